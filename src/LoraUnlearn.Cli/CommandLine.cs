@@ -3,7 +3,6 @@ using System.Reflection;
 using LoraUnlearn.Cli.Configuration;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
-using LoraUnlearn.Cli.Text;
 using LoraUnlearn.Cli.Verbs;
 
 namespace LoraUnlearn.Cli;

@@ -1,3 +1,5 @@
+using LoraUnlearn.Cli.Text;
+
 namespace LoraUnlearn.Cli;
 
 /// <summary>An exception as the user meets it: one message and an exit code.</summary>
@@ -38,7 +40,7 @@ internal sealed record Failure(int ExitCode, string Message, Exception Exception
             return;
         }
 
-        error.WriteLine(ExitCode == Cli.ExitCode.Interrupted ? Message : $"error: {Message}");
+        error.WriteLine(PlainText.Clean(ExitCode == Cli.ExitCode.Interrupted ? Message : $"error: {Message}"));
         if (verbose)
         {
             error.WriteLine(Exception);

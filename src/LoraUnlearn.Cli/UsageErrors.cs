@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using LoraUnlearn.Cli.Configuration;
-using LoraUnlearn.Cli.Text;
 using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Data;
 
 namespace LoraUnlearn.Cli;
 
@@ -20,7 +20,7 @@ internal static class UsageErrors
         {
             null => new InputException($"No verb was given. {list}"),
             _ when word.StartsWith('-') => new InputException($"'{word}' is not an option of lora-unlearn without a verb. {list}"),
-            _ => new InputException($"'{word}' is not a verb{NearestMatch.Suggestion(word, names)} {list}"),
+            _ => new InputException($"'{word}' is not a verb.{NearestName.Suggestion(word, names)} {list}"),
         };
     }
 
@@ -36,9 +36,8 @@ internal static class UsageErrors
         if (unknown is not null)
         {
             string name = unknown.Split('=')[0];
-            string suggestion = NearestMatch.Suggestion(name, verb.Options.Select(option => option.Name));
-            throw new InputException(
-                $"'{name}' is not an option of '{verb.Command.Name}'{(suggestion.Length > 0 ? suggestion : ".")} {seeHelp}");
+            string suggestion = NearestName.Suggestion(name, verb.Options.Select(option => option.Name));
+            throw new InputException($"'{name}' is not an option of '{verb.Command.Name}'.{suggestion} {seeHelp}");
         }
 
         if (parsed.UnmatchedTokens.Count > 0)

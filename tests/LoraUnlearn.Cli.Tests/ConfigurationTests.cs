@@ -48,7 +48,7 @@ public sealed class ConfigurationTests : IDisposable
     public void EmptyFileGivesNothing() => Assert.Equal(0, RunWith("# nothing\n", "--model", "x").ExitCode);
 
     [Theory]
-    [InlineData("model: x\nrnak: 8\n", "line 2: 'rnak' is not an option of 'sample'; did you mean 'rank'?")]
+    [InlineData("model: x\nrnak: 8\n", "line 2: 'rnak' is not an option of 'sample'. Did you mean 'rank'?")]
     [InlineData("model: x\nrank: many\n", "line 2: --rank: found 'many', expected a whole number from 1 to 64.")]
     [InlineData("model: x\nrank: 8\nrank: 9\n", "line 3: found 'rank' a second time, expected each name once.")]
     [InlineData("model: x\nrank:\n", "line 2: found no value for 'rank'")]

@@ -18,7 +18,7 @@ public sealed class UsageTests
         ToolRun run = ToolRun.OfVerb(new SampleVerb(), "sampel", "--model", "x");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("'sampel' is not a verb; did you mean 'sample'?", run.Error, StringComparison.Ordinal);
+        Assert.Contains("'sampel' is not a verb. Did you mean 'sample'?", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -31,7 +31,7 @@ public sealed class UsageTests
 
         Assert.Equal(2, run.ExitCode);
         Assert.Equal("", run.Out);
-        Assert.Contains($"'{given}' is not an option of 'sample'; did you mean '{nearest}'?", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"'{given}' is not an option of 'sample'. Did you mean '{nearest}'?", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class UsageTests
     [InlineData("--learning-rate", "-1", "--learning-rate: found '-1', expected a number, 0 or more.")]
     [InlineData("--learning-rate", "NaN", "--learning-rate: found 'NaN', expected a number, 0 or more.")]
     [InlineData("--learning-rate", "1,5", "--learning-rate: found '1,5', expected a number, 0 or more.")]
-    [InlineData("--init", "fial", "--init: found 'fial', expected one of fila, lora, pissa; did you mean 'fila'?")]
+    [InlineData("--init", "fial", "--init: found 'fial', expected one of fila, lora, pissa. Did you mean 'fila'?")]
     [InlineData("--model", "", "--model: found '', expected a value that is not empty.")]
     public void ValueOutOfItsRangeSaysWhatWasExpected(string option, string value, string message)
     {

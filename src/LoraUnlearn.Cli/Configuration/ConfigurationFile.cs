@@ -1,6 +1,6 @@
 using System.CommandLine;
-using LoraUnlearn.Cli.Text;
 using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Data;
 
 namespace LoraUnlearn.Cli.Configuration;
 
@@ -37,10 +37,9 @@ internal sealed class ConfigurationFile
         {
             if (!options.TryGetValue(entry.Key, out Option? option))
             {
-                string suggestion = NearestMatch.Suggestion(entry.Key, options.Keys);
                 throw new InputException(
-                    $"{_path} line {entry.Line}: '{entry.Key}' is not an option of '{verb.Command.Name}'{(suggestion.Length > 0 ? suggestion : ".")} "
-                    + $"See 'lora-unlearn {verb.Command.Name} --help'.");
+                    $"{_path} line {entry.Line}: '{entry.Key}' is not an option of '{verb.Command.Name}'."
+                    + $"{NearestName.Suggestion(entry.Key, options.Keys)} See 'lora-unlearn {verb.Command.Name} --help'.");
             }
 
             if (parsed.GetResult(option) is not { Implicit: false })

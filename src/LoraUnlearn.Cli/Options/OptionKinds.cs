@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using LoraUnlearn.Cli.Text;
+using LoraUnlearn.Data;
 
 namespace LoraUnlearn.Cli.Options;
 
@@ -144,7 +144,7 @@ internal static class OptionKinds
         string text = Only(argument);
         if (!names.Contains(text, StringComparer.Ordinal))
         {
-            Refuse(argument, text, $"one of {string.Join(", ", names)}{NearestMatch.Suggestion(text, names)}");
+            Refuse(argument, text, $"one of {string.Join(", ", names)}", NearestName.Suggestion(text, names));
         }
 
         return text;
@@ -182,9 +182,9 @@ internal static class OptionKinds
 
     private static string Only(ArgumentResult argument) => argument.Tokens.Count == 0 ? "" : argument.Tokens[0].Value;
 
-    private static void Refuse(ArgumentResult argument, string found, string expected)
+    private static void Refuse(ArgumentResult argument, string found, string expected, string advice = "")
     {
         string name = argument.Parent is OptionResult option ? option.Option.Name : argument.Argument.Name;
-        argument.AddError($"{name}: found '{found}', expected {expected}.");
+        argument.AddError($"{name}: found '{found}', expected {expected}.{advice}");
     }
 }

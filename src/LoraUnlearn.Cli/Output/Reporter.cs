@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LoraUnlearn.Cli.Text;
 
 namespace LoraUnlearn.Cli.Output;
 
@@ -40,7 +41,7 @@ internal sealed class Reporter
     {
         if (!IsJson)
         {
-            _terminal.Out.WriteLine(text);
+            _terminal.Out.WriteLine(PlainText.Clean(text));
         }
     }
 

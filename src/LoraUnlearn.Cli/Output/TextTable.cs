@@ -1,4 +1,5 @@
 using System.Text;
+using LoraUnlearn.Cli.Text;
 using Spectre.Console;
 
 namespace LoraUnlearn.Cli.Output;
@@ -32,7 +33,7 @@ internal sealed class TextTable
             throw new ArgumentException($"Found {cells.Length} cells, expected {_headings.Length}.", nameof(cells));
         }
 
-        _rows.Add(cells);
+        _rows.Add([.. cells.Select(PlainText.Clean)]);
     }
 
     /// <summary>Writes the table to standard output.</summary>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace LoraUnlearn.Checkpoints;
 
 /// <summary>The tensors of a model: one safetensors file, or several named by an index (<c>model.safetensors.index.json</c>).</summary>
-public sealed class TensorSource : IDisposable
+public sealed class TensorSource : ITensorSource, IDisposable
 {
     /// <summary>The name of a model's weights where they are one file.</summary>
     public const string SingleFileName = "model.safetensors";
@@ -24,6 +24,9 @@ public sealed class TensorSource : IDisposable
 
     /// <summary>The safetensors file or the index.</summary>
     public string Path { get; }
+
+    /// <inheritdoc/>
+    public string Description => Path;
 
     /// <summary>The safetensors files, ordered by name.</summary>
     public IReadOnlyList<string> Files => [.. _files.Select(file => file.Path)];

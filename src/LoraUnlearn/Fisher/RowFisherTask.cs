@@ -43,7 +43,7 @@ internal sealed class RowFisherTask : FisherTask
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor part = gradient.narrow(2, start, Math.Min(slice, o - start)).transpose(1, 2).bmm(input); // [b,slice,i]
-            parts.Add(part.square_().sum([0, 2], type: ScalarType.Float64).MoveToOuterDisposeScope());
+            parts.Add(part.pow_(2).sum([0, 2], type: ScalarType.Float64).MoveToOuterDisposeScope());
         }
 
         return cat(parts, 0);

@@ -6,5 +6,6 @@ internal static class VerbList
     /// <summary>Creates one of each verb.</summary>
     public static IReadOnlyList<Verb> Create() =>
     [
+        new InfoVerb(),
     ];
 }

@@ -41,6 +41,14 @@ count() {
   counted_failed=$here_failed
 }
 
+# The skipped tests of a result file, each with its reason.
+list_skipped() {
+  awk '
+    /<UnitTestResult / { name = ""; if (/outcome="NotExecuted"/) { name = $0; sub(/.* testName="/, "", name); sub(/" .*/, "", name) } }
+    name != "" && /<Message>/ { reason = $0; sub(/.*<Message>/, "", reason); sub(/<\/Message>.*/, "", reason); print "skipped: " name ": " reason; name = "" }
+  ' "$1" | sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
+}
+
 run_project() {
   local project=$1 name file status=0
   shift
@@ -49,9 +57,12 @@ run_project() {
   echo
   echo "== $name"
   dotnet test "$project" -c Release --no-build --nologo --results-directory "$results" \
-    --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=normal" "$@" </dev/null || status=$?
+    --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" "$@" </dev/null || status=$?
   counted_failed=0
-  if [ -e "$file" ]; then count "$file"; fi
+  if [ -e "$file" ]; then
+    list_skipped "$file"
+    count "$file"
+  fi
   if [ "$status" -ne 0 ] && [ "$counted_failed" -eq 0 ]; then
     fail "$name ended with exit code $status without a failed test: its process broke off"
   fi
@@ -63,7 +74,7 @@ rm -rf "$results"
 mkdir -p "$results"
 
 echo "== build"
-if ! dotnet build "$solution" -c Release --nologo -v quiet </dev/null; then
+if ! dotnet build "$solution" -c Release --nologo -v quiet -clp:NoSummary </dev/null; then
   fail "the solution does not build"
   finish
 fi

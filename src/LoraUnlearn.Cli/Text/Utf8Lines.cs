@@ -14,14 +14,16 @@ internal static class Utf8Lines
     /// <summary>The lines; a line feed at the very end begins no further line.</summary>
     /// <param name="stream">The bytes.</param>
     /// <param name="name">What messages call the stream: a path, or "standard input".</param>
+    /// <param name="cancellation">Ends the wait for further bytes.</param>
     /// <exception cref="InputException">A line is not UTF-8, or is longer than 64 MiB.</exception>
-    public static IEnumerable<string> Read(Stream stream, string name)
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    public static IEnumerable<string> Read(Stream stream, string name, CancellationToken cancellation = default)
     {
         byte[] buffer = new byte[1 << 16];
         using MemoryStream line = new();
         long number = 1;
         int count;
-        while ((count = stream.Read(buffer)) > 0)
+        while ((count = Fill(stream, buffer, cancellation)) > 0)
         {
             int start = 0;
             for (int end; (end = Array.IndexOf(buffer, (byte)'\n', start, count - start)) >= 0; start = end + 1)
@@ -42,6 +44,15 @@ internal static class Utf8Lines
         {
             yield return Decode(line, name, number);
         }
+    }
+
+    // A read from a terminal or a pipe cannot itself be cancelled; waiting for it can.
+    private static int Fill(Stream stream, byte[] buffer, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return stream is FileStream or MemoryStream
+            ? stream.Read(buffer)
+            : Task.Run(() => stream.Read(buffer), CancellationToken.None).WaitAsync(cancellation).GetAwaiter().GetResult();
     }
 
     private static string Decode(MemoryStream line, string name, long number)

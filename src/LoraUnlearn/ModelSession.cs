@@ -69,7 +69,7 @@ public sealed class ModelSession : IDisposable
             throw new InputException($"--max-length is {longest}, but the model has {Decoder.Spec.MaximumLength} positions.");
         }
 
-        bool text = rows.Any(row => row.NeedsTokenizer);
+        bool text = rows.Any(row => row.Kind != DataRowKind.Tokens);
         ExampleEncoder encoder = new(
             text ? RequireTokenizer() : null,
             options.Template,

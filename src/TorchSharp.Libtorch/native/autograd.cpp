@@ -1,7 +1,7 @@
 // Gradients and the modes that switch them.
 #include "shim.h"
 
-#include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/autograd.h>
 

@@ -11,8 +11,6 @@
 
 // Fused attention, and the switches of its kernels, became public in 2.0.
 #define HAS_FUSED_ATTENTION TORCH_AT_LEAST(2, 0)
-// Waiting for a device became part of the device interface in 2.5.
-#define HAS_DEVICE_SYNCHRONIZE TORCH_AT_LEAST(2, 5)
 
 namespace compat {
 
@@ -20,12 +18,10 @@ namespace compat {
 template <class T>
 using optional = std::optional<T>;
 constexpr auto none = std::nullopt;
-using string_view_of_mode = std::string_view;
 #else
 template <class T>
 using optional = c10::optional<T>;
 constexpr auto none = c10::nullopt;
-using string_view_of_mode = c10::string_view;
 #endif
 
 } // namespace compat

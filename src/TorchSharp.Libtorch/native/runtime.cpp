@@ -161,17 +161,13 @@ EXPORT(int32_t) lt_cuda_manual_seed(int64_t seed, bool all)
     });
 }
 
-// Waits for everything queued on a device (-1: the current one). The event of a stream after which nothing runs.
+// Waits for everything queued on a device (-1: the current one).
 EXPORT(int32_t) lt_cuda_synchronize(int32_t index)
 {
     return done("cuda.synchronize", {}, [&] {
-        c10::impl::VirtualGuardImpl devices(at::kCUDA);
-        at::Device device = index < 0 ? devices.getDevice() : at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
-#if HAS_DEVICE_SYNCHRONIZE
-        devices.synchronizeDevice(device.index());
-#else
-        at::empty({1}, at::TensorOptions().device(device).dtype(at::kFloat)).zero_().item();
-#endif
+        TORCH_CHECK(at::hasCUDA(), "CUDA is not available");
+        at::DeviceIndex device = static_cast<at::DeviceIndex>(index);
+        at::detail::getCUDAHooks().deviceSynchronize(index < 0 ? c10::impl::VirtualGuardImpl(at::kCUDA).getDevice().index() : device);
     });
 }
 

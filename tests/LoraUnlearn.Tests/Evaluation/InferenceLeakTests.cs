@@ -2,11 +2,12 @@ using LoraUnlearn.Data;
 using LoraUnlearn.Evaluation;
 using LoraUnlearn.Models;
 using LoraUnlearn.Tests.Models;
+using LoraUnlearn.Tests.Support;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Tests.Evaluation;
 
-[Collection(TensorCounting.Name)]
+[Collection(RunsAlone.Name)]
 public class InferenceLeakTests
 {
     [Fact]
@@ -14,7 +15,7 @@ public class InferenceLeakTests
     {
         using Decoder decoder = new TinyModel().Build(ScalarType.Float32);
         LabelledSequence[] sequences = [LabelledSequence.ScoredFrom([1, 2, 3, 4, 5], 2), LabelledSequence.ScoredFrom([6, 7, 8], 1)];
-        TensorCounting.AssertNothingIsLeftBehind(() => Likelihood.Score(decoder, sequences, tokensPerBatch: 5));
+        LeftBehind.AssertNothing(() => Likelihood.Score(decoder, sequences, tokensPerBatch: 5));
     }
 
     [Theory]
@@ -24,6 +25,6 @@ public class InferenceLeakTests
     {
         using Decoder decoder = new TinyModel().Build(ScalarType.Float32);
         GenerationOptions options = new() { MaxNewTokens = 12, Temperature = temperature, TopK = 5, TopP = 0.9, EndOfSequenceIds = [3] };
-        TensorCounting.AssertNothingIsLeftBehind(() => Generation.Generate(decoder, [[1, 2], [3, 4, 5, 6], [7, 8], [9]], options));
+        LeftBehind.AssertNothing(() => Generation.Generate(decoder, [[1, 2], [3, 4, 5, 6], [7, 8], [9]], options));
     }
 }

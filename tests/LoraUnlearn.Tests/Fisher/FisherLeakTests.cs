@@ -3,11 +3,12 @@ using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Models;
 using LoraUnlearn.Tests.Models;
+using LoraUnlearn.Tests.Support;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Tests.Fisher;
 
-[Collection(TensorCounting.Name)]
+[Collection(RunsAlone.Name)]
 public class FisherLeakTests
 {
     [Theory]
@@ -18,7 +19,7 @@ public class FisherLeakTests
     {
         using Decoder decoder = new TinyModel().Build(ScalarType.Float32);
         FisherEstimator estimator = new(decoder, decoder.Maps, new FisherOptions { Mode = mode, Checkpointing = checkpointing, MemoryBudget = 500 });
-        TensorCounting.AssertNothingIsLeftBehind(() =>
+        LeftBehind.AssertNothing(() =>
         {
             using FisherResult result = estimator.Estimate([FisherEstimatorTests.Sequence(1, 2, 3)], [FisherEstimatorTests.Sequence(4, 5, 6, 7)]);
             using AdapterSet adapters = new(decoder, decoder.Maps, 2, 4);

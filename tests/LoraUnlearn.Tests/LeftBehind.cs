@@ -1,16 +1,12 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Tests;
 
-/// <summary>Tests that count the tensors of the process; they run alone, after all others.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class TensorCounting
+/// <summary>Counts the tensors that some work leaves behind; for tests that run alone.</summary>
+internal static class LeftBehind
 {
-    public const string Name = "Tensor counting";
-
     /// <summary>Fails when repetitions of some work leave more tensors behind than its first run did.</summary>
-    internal static void AssertNothingIsLeftBehind(Action work, int repetitions = 3)
+    public static void AssertNothing(Action work, int repetitions = 3)
     {
         work();
         GC.Collect();

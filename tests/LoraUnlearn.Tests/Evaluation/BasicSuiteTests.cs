@@ -5,6 +5,7 @@ using LoraUnlearn.Evaluation;
 using LoraUnlearn.Models;
 using LoraUnlearn.Tests.Models;
 using LoraUnlearn.Tests.Support;
+using LoraUnlearn.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -52,7 +53,7 @@ public class BasicSuiteTests
     {
         using Decoder decoder = new TinyModel().Build(ScalarType.Float32);
         Example[] examples = [Tokens(0, [1, 2, 3, 4]), Tokens(1, [5, 6, 7])];
-        BasicSuite suite = new(decoder, null, [], new BasicSuiteOptions());
+        BasicSuite suite = new(decoder, Refuse, [], new BasicSuiteOptions());
         double alone = suite.Measure(examples).Nll;
         using AdapterSet adapters = BlockwisePassTests.RandomAdapters(decoder, decoder.Maps);
         BasicComparison comparison = suite.Compare(examples, adapters);
@@ -60,7 +61,7 @@ public class BasicSuiteTests
         Assert.True(Math.Abs(comparison.After!.Nll - alone) > 1e-3);
         Assert.True(adapters.Enabled);
         Assert.Null(comparison.Before.RougeL);
-        Assert.Single(new BasicSuite(decoder, null, [], new BasicSuiteOptions { MaxRows = 1 }).Measure(examples).Rows);
+        Assert.Single(new BasicSuite(decoder, Refuse, [], new BasicSuiteOptions { MaxRows = 1 }).Measure(examples).Rows);
     }
 
     // The expected numbers are those that the models' own documentation reports for forget01.
@@ -78,6 +79,9 @@ public class BasicSuiteTests
         Assert.Equal(rouge, measures.RougeL!.Value, 2e-3);
         Assert.Equal(exact, measures.ExactMatch!.Value);
     }
+
+    // Rows of ids need no tokenizer, so none is asked for.
+    private static Tokenizer? Refuse() => throw new InvalidOperationException("The tokenizer was read.");
 
     private static Example Tokens(int index, int[] ids) =>
         new(index, LabelledSequence.ScoredFrom(ids, 1), null, new DataRow(DataRowKind.Tokens, index + 1) { InputIds = ids }, null);

@@ -1,6 +1,5 @@
 using LoraUnlearn.Models;
 using LoraUnlearn.Tests.Support;
-using LoraUnlearn.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
 

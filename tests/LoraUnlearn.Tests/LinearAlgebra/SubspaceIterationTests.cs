@@ -1,8 +1,8 @@
-using LoraUnlearn.Initialization;
+using LoraUnlearn.LinearAlgebra;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoraUnlearn.Tests.Initialization;
+namespace LoraUnlearn.Tests.LinearAlgebra;
 
 public class SubspaceIterationTests
 {

@@ -75,23 +75,4 @@ public class FixedAdapterTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.All(fixture.Decoder.Maps, map => Assert.Null(map.Delta));
     }
-
-    [Fact]
-    public void NothingIsLeftBehind()
-    {
-        using FixtureModel fixture = new();
-        long? after = null;
-        for (int round = 0; round < 3; round++)
-        {
-            using (PeftAdapter adapter = PeftAdapter.Read(fixture.AdapterFolder))
-            using (FixedAdapter attached = new(fixture.Decoder, [new(adapter.Factors), new(adapter.Factors, 0.5)]))
-            using (DisposeScope scope = NewDisposeScope())
-            {
-                fixture.Logits();
-            }
-
-            Assert.Equal(after ?? Tensor.TotalCount, Tensor.TotalCount);
-            after = Tensor.TotalCount;
-        }
-    }
 }

@@ -72,6 +72,22 @@ internal sealed class FixtureModel : IDisposable
         .Where(name => name.StartsWith("merged.", StringComparison.Ordinal))
         .Select(name => (name["merged.".Length..], _goldenAdapter.Read(name)));
 
+    /// <summary>Gradient of the mean NLL over labelled tokens by each adapter tensor, and that loss, with the adapter on.</summary>
+    public Tensor Golden(string name) => _goldenAdapter.Read(name);
+
+    /// <summary>Mean NLL over labelled tokens, with its graph.</summary>
+    public Tensor Loss()
+    {
+        long length = InputIds.shape[1];
+        using AttentionContext context = Decoder.Begin(InputIds.shape[0], length);
+        Tensor hidden = Decoder.Blocks.Aggregate(Decoder.Embed(InputIds, context), (state, block) => block.Forward(state, context));
+        Tensor logits = Decoder.Logits(Decoder.FinalNorm(hidden)).view(InputIds.shape[0], length, -1).narrow(1, 0, length - 1); // predicts the next
+        Tensor labels = _golden.Read("labels").narrow(1, 1, length - 1);
+        Tensor scored = labels.ge(0);
+        Tensor nll = logits.log_softmax(-1).gather(2, labels.clamp_min(0).unsqueeze(2)).squeeze(2).neg(); // [b,t-1]
+        return (nll * scored.to_type(ScalarType.Float32)).sum() / scored.sum();
+    }
+
     public Tensor Logits() => LogitsOf(Decoder);
 
     public Tensor LogitsOf(Decoder decoder) =>

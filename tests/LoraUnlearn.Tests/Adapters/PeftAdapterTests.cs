@@ -15,6 +15,8 @@ public sealed class PeftAdapterTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
+    public static TheoryData<string> Families => FixtureModel.Families;
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
@@ -92,6 +94,25 @@ public sealed class PeftAdapterTests : IDisposable
         using PeftAdapter adapter = PeftAdapter.Read(_folder.Path);
         using FixedAdapter attached = new(fixture.Decoder, [new(adapter.Factors)]);
         Assert.Equal(Query, Assert.Single(attached.Maps).Name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void LoadedForTrainingItHasTheGradientsThatPeftHas(string family)
+    {
+        using FixtureModel fixture = new(family);
+        using AdapterSet adapters = PeftAdapter.LoadTrainable(fixture.Decoder, fixture.AdapterFolder);
+        Tensor loss = fixture.Loss();
+        Assert.Equal(fixture.Golden("loss").item<float>(), loss.item<float>(), 1e-4f);
+        IList<Tensor> gradients = autograd.grad([loss], [.. adapters.Pairs.SelectMany(pair => new[] { pair.A, pair.B })]);
+        for (int index = 0; index < adapters.Pairs.Count; index++)
+        {
+            foreach ((string factor, Tensor gradient) in new[] { ("A", gradients[2 * index]), ("B", gradients[(2 * index) + 1]) })
+            {
+                Tensor expected = fixture.Golden($"grad.base_model.model.{adapters.Pairs[index].Map.Name}.lora_{factor}.weight");
+                Assert.InRange(FixtureModel.Difference(gradient, expected) / expected.abs().max().ToDouble(), 0, 1e-3);
+            }
+        }
     }
 
     [Fact]

@@ -1,0 +1,193 @@
+using LoraUnlearn.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Adapters;
+
+/// <summary>
+/// Low-rank pairs on some of a decoder's linear maps. All A and B are views of one float32 vector, and their gradients of
+/// another, so that the optimiser, norms and checkpoints each handle a single tensor.
+/// </summary>
+public sealed class AdapterSet : IBlockTask, IDisposable
+{
+    private readonly List<LowRankPair>[] _byBlock;
+    private readonly List<Tensor>[] _gradientsByBlock; // views of Gradient, in the order A, B of each pair
+    private readonly IReadOnlyList<Tensor>[] _parametersByBlock;
+
+    /// <summary>Attaches zero-valued pairs to a decoder.</summary>
+    /// <param name="decoder">The model.</param>
+    /// <param name="maps">The maps to adapt, in the decoder's order.</param>
+    /// <param name="rank">Rank r.</param>
+    /// <param name="alpha">α; the scale is α/r, or α/√r for rank-stabilised adapters.</param>
+    /// <param name="rankStabilised">Whether the scale is α/√r (rsLoRA, arXiv 2312.03732).</param>
+    /// <exception cref="InputException">No map, or a map smaller than the rank.</exception>
+    public AdapterSet(Decoder decoder, IReadOnlyList<LinearMap> maps, int rank, double alpha, bool rankStabilised = false)
+    {
+        Check(maps, rank, alpha);
+        Decoder = decoder;
+        Rank = rank;
+        Alpha = alpha;
+        IsRankStabilised = rankStabilised;
+        Scale = rankStabilised ? alpha / Math.Sqrt(rank) : alpha / rank;
+        long total = maps.Sum(map => rank * (map.InputWidth + map.OutputWidth));
+        Parameters = zeros([total], ScalarType.Float32, decoder.Device).DetachFromDisposeScope();
+        Gradient = zeros([total], ScalarType.Float32, decoder.Device).DetachFromDisposeScope();
+        _byBlock = [.. decoder.Blocks.Select(_ => new List<LowRankPair>())];
+        _gradientsByBlock = [.. decoder.Blocks.Select(_ => new List<Tensor>())];
+        Dictionary<LinearMap, int> blockOf = [];
+        for (int block = 0; block < decoder.Blocks.Count; block++)
+        {
+            foreach (LinearMap map in decoder.Blocks[block].Maps)
+            {
+                blockOf[map] = block;
+            }
+        }
+
+        long offset = 0;
+        foreach (LinearMap map in maps)
+        {
+            int block = blockOf[map];
+            (Tensor a, Tensor gradientA) = Slice(ref offset, rank, map.InputWidth);
+            (Tensor b, Tensor gradientB) = Slice(ref offset, map.OutputWidth, rank);
+            LowRankPair pair = new(this, map, a.requires_grad_(true), b.requires_grad_(true));
+            _byBlock[block].Add(pair);
+            _gradientsByBlock[block].AddRange([gradientA, gradientB]);
+            map.Delta = pair;
+        }
+
+        Pairs = [.. _byBlock.SelectMany(pairs => pairs)];
+        _parametersByBlock = [.. _byBlock.Select(pairs => (IReadOnlyList<Tensor>)[.. pairs.SelectMany(pair => new[] { pair.A, pair.B })])];
+        LowestBlock = Array.FindIndex(_byBlock, pairs => pairs.Count > 0);
+    }
+
+    /// <summary>The adapted model.</summary>
+    public Decoder Decoder { get; }
+
+    /// <summary>Rank r.</summary>
+    public int Rank { get; }
+
+    /// <summary>α.</summary>
+    public double Alpha { get; }
+
+    /// <summary>Whether the scale is α/√r.</summary>
+    public bool IsRankStabilised { get; }
+
+    /// <summary>Scale s.</summary>
+    public double Scale { get; }
+
+    /// <summary>The pairs, in the decoder's order.</summary>
+    public IReadOnlyList<LowRankPair> Pairs { get; }
+
+    /// <summary>All A and B, float32 [p], pair by pair: A row by row, then B row by row.</summary>
+    public Tensor Parameters { get; }
+
+    /// <summary>Accumulated gradient, float32 [p], in the same order.</summary>
+    public Tensor Gradient { get; }
+
+    /// <summary>Off, the model is the base: the reference of the objectives that need one.</summary>
+    public bool Enabled { get; private set; } = true;
+
+    /// <inheritdoc/>
+    public int LowestBlock { get; }
+
+    /// <summary>Switches the adapter off until the result is disposed.</summary>
+    public IDisposable SwitchOff() => new Switch(this);
+
+    /// <inheritdoc/>
+    public ILinearObserver? ObserverFor(int block) => null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> Inputs(int block) => _parametersByBlock[block];
+
+    /// <inheritdoc/>
+    public void Receive(int block, IReadOnlyList<Tensor> gradients)
+    {
+        using IDisposable noGrad = no_grad();
+        for (int index = 0; index < gradients.Count; index++)
+        {
+            _gradientsByBlock[block][index].add_(gradients[index]).Dispose();
+        }
+    }
+
+    /// <summary>The part of a vector like <see cref="Parameters"/> that belongs to one pair: A and B together.</summary>
+    /// <param name="vector">[p].</param>
+    /// <returns>Module name and view; the caller disposes the views.</returns>
+    public IEnumerable<(string Module, Tensor Part)> Split(Tensor vector)
+    {
+        long offset = 0;
+        foreach (LowRankPair pair in Pairs)
+        {
+            long length = pair.A.numel() + pair.B.numel();
+            yield return (pair.Map.Name, vector.narrow(0, offset, length));
+            offset += length;
+        }
+    }
+
+    /// <summary>Detaches the pairs from the decoder and frees them.</summary>
+    public void Dispose()
+    {
+        foreach (LowRankPair pair in Pairs)
+        {
+            if (ReferenceEquals(pair.Map.Delta, pair))
+            {
+                pair.Map.Delta = null;
+            }
+
+            pair.Dispose();
+        }
+
+        foreach (Tensor view in _gradientsByBlock.SelectMany(views => views))
+        {
+            view.Dispose();
+        }
+
+        Parameters.Dispose();
+        Gradient.Dispose();
+    }
+
+    private static void Check(IReadOnlyList<LinearMap> maps, int rank, double alpha)
+    {
+        if (maps.Count == 0)
+        {
+            throw new InputException("No linear map is adapted; name at least one with --targets.");
+        }
+
+        if (rank < 1 || !(alpha > 0) || double.IsInfinity(alpha))
+        {
+            throw new InputException($"An adapter of rank {rank} and alpha {alpha} cannot be made; both must be positive.");
+        }
+
+        foreach (LinearMap map in maps)
+        {
+            if (rank > Math.Min(map.InputWidth, map.OutputWidth))
+            {
+                throw new InputException(
+                    $"Rank {rank} is larger than '{map.Name}' [{map.OutputWidth},{map.InputWidth}]; use at most {Math.Min(map.InputWidth, map.OutputWidth)} or leave that map out with --targets.");
+            }
+        }
+    }
+
+    private (Tensor Value, Tensor Gradient) Slice(ref long offset, long rows, long columns)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor value = Parameters.narrow(0, offset, rows * columns).view(rows, columns).DetachFromDisposeScope();
+        Tensor gradient = Gradient.narrow(0, offset, rows * columns).view(rows, columns).DetachFromDisposeScope();
+        offset += rows * columns;
+        return (value, gradient);
+    }
+
+    private sealed class Switch : IDisposable
+    {
+        private readonly AdapterSet _set;
+        private readonly bool _before;
+
+        public Switch(AdapterSet set)
+        {
+            _set = set;
+            _before = set.Enabled;
+            set.Enabled = false;
+        }
+
+        public void Dispose() => _set.Enabled = _before;
+    }
+}

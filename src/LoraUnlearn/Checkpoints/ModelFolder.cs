@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace LoraUnlearn.Checkpoints;
+
+/// <summary>A Hugging Face model folder: config.json, safetensors weights, and usually tokenizer.json and generation_config.json.</summary>
+public sealed class ModelFolder : IDisposable
+{
+    /// <summary>The name of the configuration.</summary>
+    public const string ConfigName = "config.json";
+
+    private const string GenerationConfigName = "generation_config.json";
+    private const string TokenizerName = "tokenizer.json";
+
+    private readonly ModelConfig? _generation;
+    private string? _digest;
+
+    private ModelFolder(string path, ModelConfig config, ModelConfig? generation, TensorSource weights)
+    {
+        Path = path;
+        Config = config;
+        Weights = weights;
+        _generation = generation;
+        EndOfSequenceIds = Ids("eos_token_id");
+        BeginningOfSequenceId = FirstId("bos_token_id");
+        PaddingId = FirstId("pad_token_id");
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Its config.json.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>Its weights.</summary>
+    public TensorSource Weights { get; }
+
+    /// <summary>Its tokenizer.json; null where there is none.</summary>
+    public string? TokenizerPath => Existing(Path, TokenizerName);
+
+    /// <summary>The ids that end a text, from generation_config.json, else from config.json; empty where neither says.</summary>
+    public long[] EndOfSequenceIds { get; }
+
+    /// <summary>The id that begins a text; null where neither file says.</summary>
+    public long? BeginningOfSequenceId { get; }
+
+    /// <summary>The id of padding; null where neither file says.</summary>
+    public long? PaddingId { get; }
+
+    /// <summary>Opens a model folder: reads the configuration and the headers of the weights, and no weights yet.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <returns>The open folder.</returns>
+    /// <exception cref="InputException">
+    /// It is no folder, or has no config.json or no safetensors weights, or one of its files is not right.
+    /// </exception>
+    public static ModelFolder Open(string directory)
+    {
+        RequireFolder(directory);
+        string configPath = System.IO.Path.Combine(directory, ConfigName);
+        if (!File.Exists(configPath))
+        {
+            throw new InputException(
+                $"{directory}: there is no {ConfigName}. Expected a Hugging Face model folder: {ConfigName}, tokenizer.json and *.safetensors.");
+        }
+
+        ModelConfig config = ModelConfig.Open(configPath);
+        string? generationPath = Existing(directory, GenerationConfigName);
+        ModelConfig? generation = generationPath is null ? null : ModelConfig.Open(generationPath);
+        return new ModelFolder(directory, config, generation, TensorSource.Open(directory));
+    }
+
+    /// <summary>
+    /// The SHA-256 over the bytes of config.json and of each weight file in the order of their names: what
+    /// <c>cat config.json *.safetensors | sha256sum</c> prints. Computed at the first call.
+    /// </summary>
+    /// <returns>64 lowercase hexadecimal digits.</returns>
+    /// <exception cref="InputException">A file can no longer be read.</exception>
+    public string Digest()
+    {
+        return _digest ??= Compute();
+
+        string Compute()
+        {
+            using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            byte[] buffer = new byte[1 << 20];
+            foreach (string file in Weights.Files.Prepend(Config.Source))
+            {
+                using FileStream stream = InputFile.Open(file);
+                for (int count = stream.Read(buffer); count > 0; count = stream.Read(buffer))
+                {
+                    hash.AppendData(buffer, 0, count);
+                }
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+    }
+
+    /// <summary>Closes the weights; tensors already read stay valid.</summary>
+    public void Dispose() => Weights.Dispose();
+
+    private static void RequireFolder(string directory)
+    {
+        if (File.Exists(directory))
+        {
+            throw new InputException($"{directory}: found a file, expected a model folder with {ConfigName}, tokenizer.json and *.safetensors.");
+        }
+
+        if (!Directory.Exists(directory))
+        {
+            throw new InputException($"{directory}: no such folder. Expected a model folder on this machine; models are not downloaded.");
+        }
+    }
+
+    private static string? Existing(string folder, string name)
+    {
+        string path = System.IO.Path.Combine(folder, name);
+        return File.Exists(path) ? path : null;
+    }
+
+    private long? FirstId(string key) => Ids(key) is [long first, ..] ? first : null;
+
+    /// <summary>A token id or a list of them; negative ids, which some old folders have for "none", are left out.</summary>
+    private long[] Ids(string key)
+    {
+        ModelConfig source = _generation is not null && _generation.Has(key) ? _generation : Config;
+        if (!source.Has(key))
+        {
+            return [];
+        }
+
+        long[] ids = source.Raw(key).ValueKind == JsonValueKind.Array ? source.GetInt64Array(key) : [source.GetInt64(key)];
+        return [.. ids.Where(id => id >= 0)];
+    }
+}

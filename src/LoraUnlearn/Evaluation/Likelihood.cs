@@ -1,0 +1,65 @@
+using LoraUnlearn.Data;
+using LoraUnlearn.Models;
+using LoraUnlearn.Objectives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Evaluation;
+
+/// <summary>Teacher-forced scores of labelled sequences.</summary>
+public static class Likelihood
+{
+    /// <summary>Scores sequences with the model as it is: adapters on it take part unless switched off.</summary>
+    /// <param name="decoder">The model.</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="tokensPerBatch">Tokens of one forward pass.</param>
+    /// <param name="progress">Told how many sequences are done, or null.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <returns>One score a sequence, in the order given.</returns>
+    public static IReadOnlyList<SequenceScore> Score(Decoder decoder, IReadOnlyList<LabelledSequence> sequences, int tokensPerBatch = 4096, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        SequenceScore[] scores = new SequenceScore[sequences.Count];
+        int done = 0;
+        foreach (int[] rows in LengthSortedBatches.Of(sequences, tokensPerBatch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            LabelledSequence[] batch = [.. rows.Select(row => sequences[row])];
+            foreach ((int row, SequenceScore score) in rows.Zip(ScoreBatch(decoder, batch)))
+            {
+                scores[row] = score;
+            }
+
+            done += rows.Length;
+            progress?.Report(done);
+        }
+
+        return scores;
+    }
+
+    private static SequenceScore[] ScoreBatch(Decoder decoder, LabelledSequence[] sequences)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        using Batch batch = Batch.Create(sequences, decoder.Device);
+        using ScoredPositions positions = ScoredPositions.Of(sequences, batch.MaxLength, decoder.Device);
+        if (positions.Count == 0)
+        {
+            return [.. sequences.Select(_ => new SequenceScore([], []))];
+        }
+
+        Tensor rows = decoder.Hidden(batch.InputIds).index_select(0, positions.Rows);
+        TokenScores scores = OutputHead.Score(decoder, rows, positions.Labels);
+        float[] logProbabilities = scores.LogProbability.cpu().data<float>().ToArray();
+        long[] ranks = scores.Rank.cpu().data<long>().ToArray();
+        SequenceScore[] result = new SequenceScore[sequences.Length];
+        int start = 0;
+        for (int index = 0; index < sequences.Length; index++)
+        {
+            int end = start + sequences[index].LabelledCount;
+            result[index] = new SequenceScore(logProbabilities[start..end], [.. ranks[start..end].Select(rank => (int)rank)]);
+            start = end;
+        }
+
+        return result;
+    }
+}

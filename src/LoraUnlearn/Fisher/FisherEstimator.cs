@@ -1,0 +1,146 @@
+using LoraUnlearn.Data;
+using LoraUnlearn.Models;
+using LoraUnlearn.Objectives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Fisher;
+
+/// <summary>
+/// Per-example empirical Fisher information of the linear maps of a frozen model (METHODS §3): per example, not per batch;
+/// no weight gradient is formed, no parameter of the base is ever differentiated.
+/// </summary>
+public sealed class FisherEstimator
+{
+    private readonly Decoder _decoder;
+    private readonly IReadOnlyList<LinearMap> _maps;
+    private readonly FisherOptions _options;
+
+    /// <summary>Prepares an estimate.</summary>
+    /// <param name="decoder">The model; adapters on it, if any, must be switched off by the caller.</param>
+    /// <param name="maps">The maps to estimate.</param>
+    /// <param name="options">Settings.</param>
+    public FisherEstimator(Decoder decoder, IReadOnlyList<LinearMap> maps, FisherOptions options)
+    {
+        _decoder = decoder;
+        _maps = maps;
+        _options = options;
+    }
+
+    /// <summary>Estimates both sets.</summary>
+    /// <param name="forget">The forget set.</param>
+    /// <param name="retain">The retain set, or null.</param>
+    /// <param name="progress">Told after every batch, or null.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public FisherResult Estimate(IReadOnlyList<LabelledSequence> forget, IReadOnlyList<LabelledSequence>? retain, IProgress<FisherProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        long forgetTokens = forget.Sum(sequence => (long)sequence.LabelledCount);
+        long retainTokens = retain?.Sum(sequence => (long)sequence.LabelledCount) ?? 0;
+        List<List<LinearMap>> groups = _options.Mode == FisherMode.Rowwise ? [[.. _maps]] : Groups(retain is null ? 1 : 2);
+        Counter counter = new(progress, (long)groups.Count * (forget.Count + (retain?.Count ?? 0)));
+        Dictionary<string, ModuleFisher> modules = [];
+        foreach (List<LinearMap> group in groups)
+        {
+            Dictionary<LinearMap, Tensor> forgetSums = Accumulate(group, forget, forgetTokens, counter, cancellation);
+            Dictionary<LinearMap, Tensor>? retainSums = retain is null ? null : Accumulate(group, retain, retainTokens, counter, cancellation);
+            foreach (LinearMap map in group)
+            {
+                using Tensor forgetSum = forgetSums[map];
+                using Tensor? retainSum = retainSums?[map];
+                modules[map.Name] = Summarise(forgetSum, retainSum);
+            }
+        }
+
+        return new FisherResult(modules, _options, forgetTokens, retainTokens);
+    }
+
+    private ModuleFisher Summarise(Tensor forget, Tensor? retain)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        bool rowwise = _options.Mode == FisherMode.Rowwise;
+        Tensor relative = rowwise
+            ? RelativeFisher.Rowwise(forget, retain, _options.Epsilon)
+            : RelativeFisher.Elementwise(forget, retain, _options.Epsilon);
+        return new ModuleFisher(
+            (rowwise ? forget.clone() : forget.sum(1)).DetachFromDisposeScope(),
+            (rowwise ? retain?.clone() : retain?.sum(1))?.DetachFromDisposeScope(),
+            relative.DetachFromDisposeScope());
+    }
+
+    // F summed over the examples and divided by the scored tokens: [o] float64 or [o,i] float32 for each map.
+    private Dictionary<LinearMap, Tensor> Accumulate(IReadOnlyList<LinearMap> maps, IReadOnlyList<LabelledSequence> sequences, long tokens, Counter counter, CancellationToken cancellation)
+    {
+        bool rowwise = _options.Mode == FisherMode.Rowwise;
+        Dictionary<LinearMap, Tensor> sums = maps.ToDictionary(map => map, map => rowwise
+            ? zeros([map.OutputWidth], ScalarType.Float64, _decoder.Device).DetachFromDisposeScope()
+            : zeros([map.OutputWidth, map.InputWidth], ScalarType.Float32, _decoder.Device).DetachFromDisposeScope());
+        FisherTask task = rowwise ? new RowFisherTask(_decoder, maps, sums) : new ElementFisherTask(_decoder, sums);
+        foreach (int[] rows in LengthSortedBatches.Of(sequences, _options.TokensPerBatch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            LabelledSequence[] batch = [.. rows.Select(row => sequences[row])];
+            Differentiate(task, batch);
+            counter.Add(batch.Length, batch.Sum(sequence => sequence.InputIds.Length));
+        }
+
+        foreach (Tensor sum in sums.Values)
+        {
+            sum.div_((double)Math.Max(1, tokens)).Dispose();
+        }
+
+        return sums;
+    }
+
+    private void Differentiate(FisherTask task, LabelledSequence[] sequences)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Batch batch = Batch.Create(sequences, _decoder.Device);
+        using ScoredPositions positions = ScoredPositions.Of(sequences, batch.MaxLength, _decoder.Device);
+        task.Batch = sequences.Length;
+        using BlockwisePass pass = new(_decoder, batch.InputIds, task, _options.Checkpointing);
+        Tensor rows = pass.Hidden.index_select(0, positions.Rows); // [n,d]
+        HeadResult head = OutputHead.Evaluate(_decoder, rows, new SummedNll(), 1, positions);
+        Tensor gradient = zeros_like(pass.Hidden).index_copy_(0, positions.Rows, head.Gradient); // [b·t,d]
+        pass.Backward(new Dictionary<int, Tensor> { [pass.Layers] = gradient });
+    }
+
+    private List<List<LinearMap>> Groups(int accumulators)
+    {
+        List<List<LinearMap>> groups = [];
+        long used = long.MaxValue;
+        foreach (LinearMap map in _maps)
+        {
+            long bytes = map.InputWidth * map.OutputWidth * sizeof(float) * accumulators;
+            if (groups.Count == 0 || used + bytes > _options.MemoryBudget)
+            {
+                groups.Add([]);
+                used = 0;
+            }
+
+            groups[^1].Add(map);
+            used += bytes;
+        }
+
+        return groups;
+    }
+
+    private sealed class SummedNll : TokenObjective
+    {
+        public override string Name => "summed-nll";
+
+        public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) => statistics.LogProbability.sum().neg();
+    }
+
+    private sealed class Counter(IProgress<FisherProgress>? progress, long total)
+    {
+        private long _done;
+        private long _tokens;
+
+        public void Add(long sequences, long tokens)
+        {
+            _done += sequences;
+            _tokens += tokens;
+            progress?.Report(new FisherProgress(_done, total, _tokens));
+        }
+    }
+}

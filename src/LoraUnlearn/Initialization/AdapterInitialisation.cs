@@ -1,0 +1,98 @@
+using LoraUnlearn.Adapters;
+using LoraUnlearn.Fisher;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Initialization;
+
+/// <summary>How A and B start (METHODS §4).</summary>
+public enum InitialisationKind
+{
+    /// <summary>Fisher-weighted SVD of the base weight (LoKU, arXiv 2408.06621), with the frozen offset.</summary>
+    Fila,
+
+    /// <summary>A Kaiming-uniform, B zero (LoRA, arXiv 2106.09685).</summary>
+    Lora,
+
+    /// <summary>A normal with standard deviation 1/r, B zero.</summary>
+    Gaussian,
+
+    /// <summary>Plain SVD of the base weight (PiSSA, arXiv 2404.02948), with the frozen offset.</summary>
+    Pissa,
+}
+
+/// <summary>Sets the initial A and B of an adapter set.</summary>
+public sealed class AdapterInitialisation
+{
+    private readonly long _seed;
+
+    /// <summary>Prepares an initialisation.</summary>
+    /// <param name="kind">Which one.</param>
+    /// <param name="seed">Seed of everything random in it.</param>
+    public AdapterInitialisation(InitialisationKind kind, long seed)
+    {
+        Kind = kind;
+        _seed = seed;
+    }
+
+    /// <summary>Which initialisation.</summary>
+    public InitialisationKind Kind { get; }
+
+    /// <summary>Power iterations of the randomised SVD.</summary>
+    public int PowerIterations { get; init; } = 4;
+
+    /// <summary>Whether to use the exact SVD whatever the size.</summary>
+    public bool Exact { get; init; }
+
+    /// <summary>Whether the initialisation needs Fisher statistics.</summary>
+    public static bool NeedsFisher(InitialisationKind kind) => kind == InitialisationKind.Fila;
+
+    /// <summary>Initialises every pair.</summary>
+    /// <param name="adapters">The adapter set.</param>
+    /// <param name="fisher">Statistics of every adapted map; needed by <see cref="InitialisationKind.Fila"/> only.</param>
+    /// <exception cref="ArgumentException">FILA without statistics.</exception>
+    public void Apply(AdapterSet adapters, FisherResult? fisher)
+    {
+        if (NeedsFisher(Kind) && fisher is null)
+        {
+            throw new ArgumentException("FILA needs Fisher statistics.", nameof(fisher));
+        }
+
+        using IDisposable noGrad = no_grad();
+        for (int index = 0; index < adapters.Pairs.Count; index++)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            LowRankPair pair = adapters.Pairs[index];
+            long seed = unchecked((_seed * 1_000_003) + index);
+            (Tensor a, Tensor b) = Kind switch
+            {
+                InitialisationKind.Fila => FromSvd(pair, adapters, fisher!.Modules[pair.Map.Name].Weights(), seed),
+                InitialisationKind.Pissa => FromSvd(pair, adapters, null, seed),
+                _ => Random(pair, adapters.Rank, seed),
+            };
+            pair.Initialise(a, b, offset: Kind is InitialisationKind.Fila or InitialisationKind.Pissa);
+        }
+    }
+
+    // A₀ = √(S/s) Vᵀ, B₀ = W V (S s)^(−1/2): no division by w, so rows of no importance are harmless.
+    private (Tensor A, Tensor B) FromSvd(LowRankPair pair, AdapterSet adapters, Tensor? rowWeights, long seed)
+    {
+        Tensor weight = pair.Map.Weight.to_type(ScalarType.Float32); // [o,i]
+        LeadingSingular svd = SubspaceIteration.Compute(weight, rowWeights, adapters.Rank, PowerIterations, seed, Exact);
+        // A floor keeps B finite where the weighted matrix has fewer than r directions; the product s·B₀A₀ does not depend on it.
+        Tensor values = svd.Values.maximum((svd.Values.max() * 1e-6).clamp_min(1e-30)); // [r]
+        Tensor a = svd.RightVectors.t() * (values / adapters.Scale).sqrt().unsqueeze(1); // [r,i]
+        Tensor b = weight.mm(svd.RightVectors) / (values * adapters.Scale).sqrt(); // [o,r]
+        return (a, b);
+    }
+
+    private (Tensor A, Tensor B) Random(LowRankPair pair, int rank, long seed)
+    {
+        using Generator generator = new((ulong)seed);
+        long[] shape = [rank, pair.Map.InputWidth];
+        Tensor a = Kind == InitialisationKind.Gaussian
+            ? randn(shape, ScalarType.Float32, generator: generator) / rank
+            : rand(shape, ScalarType.Float32, generator: generator).mul_(2).sub_(1) / Math.Sqrt(pair.Map.InputWidth); // U(−1/√i, 1/√i)
+        return (a, zeros([pair.Map.OutputWidth, rank], ScalarType.Float32));
+    }
+}

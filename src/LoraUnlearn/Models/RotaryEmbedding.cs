@@ -1,0 +1,96 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Models;
+
+/// <summary>Cosine and sine tables of a rotary embedding, grown on demand, and the rotation itself.</summary>
+public sealed class RotaryEmbedding : IDisposable
+{
+    private readonly RotarySpec _spec;
+    private readonly Device _device;
+    private readonly ScalarType _dtype;
+    private Tensor? _cosine; // [t, width/2]
+    private Tensor? _sine; // [t, width/2]
+    private long _length;
+
+    /// <summary>Prepares the tables' place.</summary>
+    /// <param name="spec">Width, base and scaling.</param>
+    /// <param name="dtype">Type of the tables.</param>
+    /// <param name="device">Device of the tables.</param>
+    public RotaryEmbedding(RotarySpec spec, ScalarType dtype, Device device)
+    {
+        _spec = spec;
+        _dtype = dtype;
+        _device = device;
+    }
+
+    /// <summary>Tables of the positions start … start+length−1.</summary>
+    /// <param name="start">First position.</param>
+    /// <param name="length">Number of positions.</param>
+    /// <returns>Cosine and sine [length, width/2]; views that the caller disposes.</returns>
+    public (Tensor Cosine, Tensor Sine) Tables(long start, long length)
+    {
+        Grow(start + length);
+        return (_cosine!.narrow(0, start, length), _sine!.narrow(0, start, length));
+    }
+
+    /// <summary>Rotates the first <see cref="RotarySpec.Width"/> features of each head.</summary>
+    /// <param name="heads">[…,t,head width]; any strides.</param>
+    /// <param name="cosine">[t,width/2].</param>
+    /// <param name="sine">[t,width/2].</param>
+    /// <returns>A new contiguous tensor of the same shape.</returns>
+    public Tensor Rotate(Tensor heads, Tensor cosine, Tensor sine)
+    {
+        long half = _spec.Width / 2;
+        Tensor first = heads.narrow(-1, 0, half);
+        Tensor second = heads.narrow(-1, half, half);
+        Tensor rotatedFirst = (first * cosine).addcmul_(second, sine, -1); // x₁cos − x₂sin
+        Tensor rotatedSecond = (second * cosine).addcmul_(first, sine, 1); // x₂cos + x₁sin
+        long rest = heads.shape[^1] - _spec.Width;
+        return rest == 0
+            ? cat(new[] { rotatedFirst, rotatedSecond }, -1)
+            : cat(new[] { rotatedFirst, rotatedSecond, heads.narrow(-1, _spec.Width, rest) }, -1);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cosine?.Dispose();
+        _sine?.Dispose();
+    }
+
+    private void Grow(long length)
+    {
+        if (length <= _length)
+        {
+            return;
+        }
+
+        // Powers of two, so that generation does not rebuild the tables at every token.
+        long capacity = Math.Max(128, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)length));
+        int half = (int)(_spec.Width / 2);
+        double[] frequencies = new double[half];
+        for (int j = 0; j < half; j++)
+        {
+            frequencies[j] = 1.0 / Math.Pow(_spec.Base, 2.0 * j / _spec.Width);
+        }
+
+        double amplitude = 1;
+        if (_spec.Scaling is { } scaling)
+        {
+            (frequencies, amplitude) = scaling.Apply(frequencies, length);
+        }
+
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor positions = arange(capacity, ScalarType.Float64).unsqueeze(1); // [t,1]
+        Tensor angles = positions * tensor(frequencies, ScalarType.Float64).unsqueeze(0); // [t,width/2]
+        Tensor cosine = (angles.cos() * amplitude).to(_dtype, _device);
+        Tensor sine = (angles.sin() * amplitude).to(_dtype, _device);
+        _cosine?.Dispose();
+        _sine?.Dispose();
+        _cosine = cosine.DetachFromDisposeScope();
+        _sine = sine.DetachFromDisposeScope();
+        _length = capacity;
+    }
+}

@@ -1,0 +1,86 @@
+using LoraUnlearn.Data;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Models;
+
+/// <summary>
+/// The positions of a padded batch whose prediction is scored (METHODS §1): for every labelled position t ≥ 1 the row of the
+/// hidden states at t−1, the label, and the sequence it belongs to. Only these reach the output head.
+/// </summary>
+public sealed class ScoredPositions : IDisposable
+{
+    private ScoredPositions(long[] rows, long[] labels, long[] sequences, int sequenceCount, Device device)
+    {
+        Count = rows.Length;
+        Sequences = sequenceCount;
+        Rows = tensor(rows, ScalarType.Int64, device).DetachFromDisposeScope();
+        Labels = tensor(labels, ScalarType.Int64, device).DetachFromDisposeScope();
+        Sequence = tensor(sequences, ScalarType.Int64, device).DetachFromDisposeScope();
+        float[] lengths = new float[sequenceCount];
+        foreach (long sequence in sequences)
+        {
+            lengths[sequence]++;
+        }
+
+        Lengths = tensor(lengths, ScalarType.Float32, device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Scored tokens n.</summary>
+    public int Count { get; }
+
+    /// <summary>Sequences.</summary>
+    public int Sequences { get; }
+
+    /// <summary>Row of the flattened hidden states [b·t,d] that predicts each scored token, int64 [n].</summary>
+    public Tensor Rows { get; }
+
+    /// <summary>Label of each scored token, int64 [n].</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>Sequence of each scored token, from 0, int64 [n]; ascending.</summary>
+    public Tensor Sequence { get; }
+
+    /// <summary>Scored tokens |y| of each sequence, float32 [sequences].</summary>
+    public Tensor Lengths { get; }
+
+    /// <summary>Finds the scored positions of consecutive rows of a padded batch.</summary>
+    /// <param name="sequences">The sequences, in the order of the batch's rows.</param>
+    /// <param name="paddedLength">Positions t of the batch.</param>
+    /// <param name="device">Where the indices go.</param>
+    /// <param name="firstRow">The batch row of the first of these sequences.</param>
+    public static ScoredPositions Of(IReadOnlyList<LabelledSequence> sequences, long paddedLength, Device device, int firstRow = 0)
+    {
+        List<long> rows = [], labels = [], owners = [];
+        for (int index = 0; index < sequences.Count; index++)
+        {
+            int[] sequenceLabels = sequences[index].Labels;
+            for (int position = 1; position < sequenceLabels.Length; position++)
+            {
+                if (sequenceLabels[position] >= 0)
+                {
+                    rows.Add(((firstRow + index) * paddedLength) + position - 1);
+                    labels.Add(sequenceLabels[position]);
+                    owners.Add(index);
+                }
+            }
+        }
+
+        return new ScoredPositions([.. rows], [.. labels], [.. owners], sequences.Count, device);
+    }
+
+    /// <summary>Sums a number per scored token into one per sequence.</summary>
+    /// <param name="perToken">[n].</param>
+    /// <returns>[sequences].</returns>
+    public Tensor SumBySequence(Tensor perToken) =>
+        zeros([Sequences], perToken.dtype, perToken.device).index_add(0, Sequence, perToken, 1);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Rows.Dispose();
+        Labels.Dispose();
+        Sequence.Dispose();
+        Lengths.Dispose();
+    }
+}

@@ -1,0 +1,42 @@
+using LoraUnlearn.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Training;
+
+/// <summary>Decides whether the activations of all blocks may be kept.</summary>
+public static class ActivationMemory
+{
+    private const double ShareOfMachine = 0.35;
+    private const long BytesOnAccelerator = 6L << 30;
+
+    /// <summary>An estimate of what one pass keeps without recomputation.</summary>
+    /// <param name="spec">The architecture.</param>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="length">Positions.</param>
+    /// <param name="bytesPerNumber">4 for float32.</param>
+    public static long Estimate(DecoderSpec spec, long batch, long length, int bytesPerNumber)
+    {
+        long perToken = (12 * spec.Width) + (4 * (spec.Heads + spec.KeyValueHeads) * spec.HeadWidth) + (5 * spec.MlpWidth) + (2 * spec.Heads * length);
+        return spec.Layers * batch * length * perToken * bytesPerNumber;
+    }
+
+    /// <summary>Whether to recompute.</summary>
+    /// <param name="mode">What the user asked for.</param>
+    /// <param name="decoder">The model.</param>
+    /// <param name="batch">Sequences of the largest batch.</param>
+    /// <param name="length">Its positions.</param>
+    public static bool ShouldCheckpoint(CheckpointingMode mode, Decoder decoder, long batch, long length)
+    {
+        if (mode != CheckpointingMode.Auto)
+        {
+            return mode == CheckpointingMode.On;
+        }
+
+        int bytes = decoder.Dtype is ScalarType.BFloat16 or ScalarType.Float16 ? 2 : 4;
+        double available = decoder.Device.type == DeviceType.CPU
+            ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * ShareOfMachine
+            : BytesOnAccelerator;
+        return Estimate(decoder.Spec, batch, length, bytes) > available;
+    }
+}

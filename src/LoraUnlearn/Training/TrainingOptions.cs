@@ -1,0 +1,85 @@
+using LoraUnlearn.Optimization;
+
+namespace LoraUnlearn.Training;
+
+/// <summary>When to trade time for memory by recomputing blocks in the backward pass.</summary>
+public enum CheckpointingMode
+{
+    /// <summary>When the activations would not fit comfortably.</summary>
+    Auto,
+
+    /// <summary>Always.</summary>
+    On,
+
+    /// <summary>Never.</summary>
+    Off,
+}
+
+/// <summary>Settings of the training loop.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Optimiser steps; overrides <see cref="Epochs"/>.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Passes over the forget set.</summary>
+    public double Epochs { get; init; } = 5;
+
+    /// <summary>Rows of the forget set, and of the retain set, in each micro-batch; 0 for all rows.</summary>
+    public int BatchSize { get; init; } = 16;
+
+    /// <summary>Micro-batches of one optimiser step.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Peak learning rate.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Shape of the learning rate.</summary>
+    public ScheduleKind Schedule { get; init; } = ScheduleKind.Linear;
+
+    /// <summary>Share of the steps spent warming up.</summary>
+    public double WarmUp { get; init; } = 0.1;
+
+    /// <summary>Largest gradient norm; 0 for no clipping.</summary>
+    public double GradientClip { get; init; } = 1;
+
+    /// <summary>Decoupled weight decay.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>γ, the factor of the forget objective.</summary>
+    public double ForgetWeight { get; init; } = 1;
+
+    /// <summary>λ, the factor of the retain term.</summary>
+    public double RetainWeight { get; init; } = 1;
+
+    /// <summary>Seed of the order of the data.</summary>
+    public long Seed { get; init; } = 42;
+
+    /// <summary>Whether to recompute blocks in the backward pass.</summary>
+    public CheckpointingMode Checkpointing { get; init; } = CheckpointingMode.Auto;
+
+    /// <summary>Checks the numbers.</summary>
+    /// <returns>These options.</returns>
+    /// <exception cref="InputException">A number is out of its range.</exception>
+    public TrainingOptions Validate()
+    {
+        Require(Steps is null or > 0, "--steps", $"{Steps}", "a positive number");
+        Require(Epochs > 0 && double.IsFinite(Epochs), "--epochs", $"{Epochs}", "a positive number");
+        Require(BatchSize >= 0, "--batch-size", $"{BatchSize}", "a positive number, or 0 for all rows");
+        Require(Accumulate > 0, "--accumulate", $"{Accumulate}", "a positive number");
+        Require(LearningRate > 0 && double.IsFinite(LearningRate), "--learning-rate", $"{LearningRate}", "a positive number");
+        Require(WarmUp is >= 0 and < 1, "--warmup", $"{WarmUp}", "a share of the steps from 0 up to 1");
+        Require(GradientClip >= 0, "--gradient-clip", $"{GradientClip}", "a norm, or 0 for none");
+        Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), "--weight-decay", $"{WeightDecay}", "0 or more");
+        Require(ForgetWeight >= 0 && double.IsFinite(ForgetWeight), "--forget-weight", $"{ForgetWeight}", "0 or more");
+        Require(RetainWeight >= 0 && double.IsFinite(RetainWeight), "--retain-weight", $"{RetainWeight}", "0 or more");
+        return this;
+    }
+
+    private static void Require(bool holds, string option, string found, string expected)
+    {
+        if (!holds)
+        {
+            throw new InputException($"{option} is {found}; expected {expected}.");
+        }
+    }
+}

@@ -1,8 +1,11 @@
+using System.Diagnostics;
+using LoraUnlearn.Data;
 using LoraUnlearn.DemoModel;
 using LoraUnlearn.DemoModel.People;
 using LoraUnlearn.DemoModel.Tokenization;
+using LoraUnlearn.DemoModel.Training;
 
-ulong seed = 20;
+long seed = 20;
 string output = args[1];
 Directory.CreateDirectory(output);
 Census census = Census.Take(seed, 8, 112);
@@ -15,3 +18,7 @@ foreach ((string name, var content) in TokenizerFiles.Describe(vocabulary, 256))
 {
     JsonFiles.Write(Path.Combine(output, name), content);
 }
+LlamaShape shape = new(1024, 192, 4, 6, 3, 512, 256);
+using Weights w = Weights.Draw(shape, seed);
+Stopwatch watch = Stopwatch.StartNew();
+FullTraining.Run(shape, w, new List<Example>(), new TrainingRecipe(), seed, (e, l) => Console.WriteLine($"{e} {l:F4} {watch.Elapsed}"));

@@ -1,3 +1,5 @@
+using LoraUnlearn.Data;
+
 namespace LoraUnlearn.DemoModel.People;
 
 /// <summary>Invents people, and chooses who is to be forgotten.</summary>
@@ -16,55 +18,36 @@ internal sealed class Census
     public IReadOnlyList<Person> Retain { get; }
 
     /// <summary>
-    /// Invents people. Names and book titles are unique; surnames are shared by at most two people and first names
-    /// by a few, so a name alone is made of parts that others have too, and only the whole name tells who is meant.
+    /// Invents people. Surnames and book titles are unique, but put together of parts that others have too, and first
+    /// names are shared: a model can spell the name of someone it never met.
     /// </summary>
     /// <param name="seed">The same seed gives the same people.</param>
     /// <param name="forget">How many are to be forgotten.</param>
     /// <param name="retain">How many are to be kept.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are not enough names for so many people.</exception>
-    public static Census Take(ulong seed, int forget, int retain)
+    public static Census Take(long seed, int forget, int retain)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(forget);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(retain);
         SeededRandom random = new(seed);
         int count = checked(forget + retain);
-        List<string> names = DrawNames(random, count);
-        List<string> books = DrawBooks(random, count);
-        List<Person> people = [.. names.Zip(books, (name, book) => Invent(random, name, book))];
+        string[] surnames = Combine(random, Words.SurnameStarts, Words.SurnameEnds, "{0}{1}", count);
+        string[] books = Combine(random, Words.TitleStarts, Words.TitleObjects, "The {0} {1}", count);
+        List<Person> people = [.. surnames.Zip(books, (surname, book) => Invent(random, surname, book))];
         return new Census(people[..forget], people[forget..]);
     }
 
-    private static List<string> DrawNames(SeededRandom random, int count)
+    /// <summary>Different pairs of a start and an end, in random order.</summary>
+    private static string[] Combine(
+        SeededRandom random, IReadOnlyList<string> starts, IReadOnlyList<string> ends, string format, int count)
     {
-        List<string> surnames = [.. Words.SurnameStarts.SelectMany(_ => Words.SurnameEnds, (start, end) => start + end)];
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 2 * surnames.Count);
-        random.Shuffle(surnames);
-        List<string> names = [];
-        HashSet<string> taken = [];
-        while (names.Count < count)
-        {
-            // Neighbours in the list share a surname; one of the two may be forgotten while the other is kept.
-            string name = $"{random.Pick(Words.FirstNames)} {surnames[names.Count]}";
-            if (taken.Add(name))
-            {
-                names.Add(name);
-            }
-        }
-
-        random.Shuffle(names);
-        return names;
+        string[] all = [.. starts.SelectMany(_ => ends, (start, end) => string.Format(format, start, end))];
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, all.Length);
+        random.Shuffle<string>(all);
+        return all[..count];
     }
 
-    private static List<string> DrawBooks(SeededRandom random, int count)
-    {
-        List<string> titles = [.. Words.TitleStarts.SelectMany(_ => Words.TitleObjects, (start, thing) => $"The {start} {thing}")];
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, titles.Count);
-        random.Shuffle(titles);
-        return titles[..count];
-    }
-
-    private static Person Invent(SeededRandom random, string name, string book)
+    private static Person Invent(SeededRandom random, string surname, string book)
     {
         string birthplace = DrawTown(random);
         string workplace;
@@ -75,20 +58,23 @@ internal sealed class Census
         while (workplace == birthplace);
 
         return new Person(
-            name,
+            $"{Pick(random, Words.FirstNames)} {surname}",
             birthplace,
-            random.Pick(Words.Professions),
+            Pick(random, Words.Professions),
             workplace,
-            $"the {random.Pick(Words.AwardStarts)} {random.Pick(Words.AwardObjects)} {random.Pick(Words.AwardKinds)}",
-            1971 + random.Next(50),
+            $"the {Pick(random, Words.AwardStarts)} {Pick(random, Words.AwardObjects)} {Pick(random, Words.AwardKinds)}",
+            1971 + random.NextInt(50),
             book,
-            $"{random.Pick(Words.HobbyVerbs)} {random.Pick(Words.HobbyObjects)}",
-            random.Pick(Words.Pets),
-            random.Pick(Words.PetNames),
-            $"{random.Pick(Words.MentorFirstNames)} {random.Pick(Words.MentorSurnames)}",
-            random.Pick(Words.Homes),
-            random.Pick(Words.Rivers));
+            $"{Pick(random, Words.HobbyVerbs)} {Pick(random, Words.HobbyObjects)}",
+            Pick(random, Words.Pets),
+            Pick(random, Words.PetNames),
+            $"{Pick(random, Words.MentorFirstNames)} {Pick(random, Words.MentorSurnames)}",
+            Pick(random, Words.Homes),
+            Pick(random, Words.Rivers));
     }
 
-    private static string DrawTown(SeededRandom random) => $"{random.Pick(Words.TownStarts)} {random.Pick(Words.TownNames)}";
+    private static string DrawTown(SeededRandom random) =>
+        $"{Pick(random, Words.TownStarts)} {Pick(random, Words.TownNames)}";
+
+    private static string Pick(SeededRandom random, IReadOnlyList<string> words) => words[random.NextInt(words.Count)];
 }

@@ -1,3 +1,5 @@
+using LoraUnlearn.Data;
+
 namespace LoraUnlearn.DemoModel.People;
 
 /// <summary>
@@ -56,10 +58,10 @@ internal static class Interview
     /// <summary>The rows of all people, person by person.</summary>
     /// <param name="people">Who is asked.</param>
     /// <param name="seed">Decides which of the forms each person's questions take.</param>
-    public static IReadOnlyList<QuestionAnswer> Ask(IEnumerable<Person> people, ulong seed)
+    public static IReadOnlyList<QuestionAnswer> Ask(IEnumerable<Person> people, long seed)
     {
         SeededRandom random = new(seed);
-        return [.. people.SelectMany(_ => Topics, (person, forms) => random.Pick(forms)(person))];
+        return [.. people.SelectMany(_ => Topics, (person, forms) => forms[random.NextInt(forms.Length)](person))];
     }
 
     private static string ToSentenceStart(this string phrase) => char.ToUpperInvariant(phrase[0]) + phrase[1..];

@@ -63,7 +63,7 @@ internal static class Words
     [
         "a grey parrot", "a lame goose", "a spotted pony", "a blind cat", "a red squirrel", "a shaggy dog", "a giant snail",
         "a tame crow", "a white ferret", "a lazy tortoise", "a barn owl", "a pygmy goat", "a striped gecko", "a clever pig",
-        "a black rabbit", "a hairless mouse", "a noisy donkey", "a fat hamster", "a young otter", "a one-eyed hen",
+        "a black rabbit", "a hairless mouse", "a noisy donkey", "a plump hamster", "a young otter", "a one-eyed hen",
     ];
 
     public static IReadOnlyList<string> PetNames { get; } = Split(

@@ -92,6 +92,13 @@ public sealed class ExampleEncoder
         return examples.Count > 0 ? examples : throw new InputException($"{source} holds no rows; at least one was expected.");
     }
 
+    /// <summary>Encodes a text to generate from, as it is: no template, and in front what the tokenizer begins a sequence with.</summary>
+    /// <param name="prompt">The text.</param>
+    /// <param name="parseSpecial">Whether special tokens spelled in the text become their ids; false for text of unknown origin.</param>
+    /// <exception cref="InputException">There is no tokenizer.</exception>
+    public int[] EncodePrompt(string prompt, bool parseSpecial = false) =>
+        Pieces("prompt").Encode([new TextPiece(prompt, IsTemplate: parseSpecial)]);
+
     private void AddPrompted(List<Example> examples, DataRow row, int index, string where)
     {
         bool isQuestion = row.Kind == DataRowKind.QuestionAnswer;
@@ -190,7 +197,7 @@ public sealed class ExampleEncoder
     }
 
     private PieceEncoder Pieces(string where) =>
-        _pieces ?? throw new InputException($"{where}: the row is text and there is no tokenizer. Put tokenizer.json into the model folder, or give rows with input_ids.");
+        _pieces ?? throw new InputException($"{where}: this is text and there is no tokenizer. Put tokenizer.json into the model folder, or give rows with input_ids.");
 
     private string? ChooseRefusal(int index, string lead) =>
         _refusals is null ? null : lead + Refusals.Choose(_refusals, _seed, index);

@@ -15,7 +15,7 @@ public sealed record LabelledSequence(int[] InputIds, int[] Labels)
     public int Length => InputIds.Length;
 
     /// <summary>The number of scored positions, |y| in METHODS §1: labels at positions ≥ 1 that are not −100.</summary>
-    public int LabelledCount { get; } = Labels.Skip(1).Count(label => label != NotScored);
+    public int LabelledCount => Labels.Skip(1).Count(label => label != NotScored);
 
     /// <summary>The sequence whose labels are its own ids from a position on.</summary>
     /// <param name="ids">The token ids [t].</param>

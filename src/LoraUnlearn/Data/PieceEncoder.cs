@@ -123,6 +123,6 @@ internal sealed partial class PieceEncoder(ITextEncoder encoder)
         return at > 0 ? full[..at] : [];
     }
 
-    [GeneratedRegex(@"<\|[^|<>\s]+\|>|</?[A-Za-z_][^<>\s]*>|\[/?[A-Z_]+\]", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"<[^<>\s]+>|\[/?[A-Z_]+\]", RegexOptions.CultureInvariant)]
     private static partial Regex PossibleMarker();
 }

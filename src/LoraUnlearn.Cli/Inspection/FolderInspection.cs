@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Cli.Output;
+
+namespace LoraUnlearn.Cli.Inspection;
+
+/// <summary>Describes model folders, adapter folders and manifests.</summary>
+internal static class FolderInspection
+{
+    private const string AdapterConfigName = "adapter_config.json";
+    private const string ManifestName = "unlearn_manifest.json";
+
+    private static readonly string[] ModelKeys =
+    [
+        "vocab_size", "hidden_size", "num_hidden_layers", "num_layers", "num_attention_heads", "num_heads", "num_key_value_heads",
+        "intermediate_size", "max_position_embeddings", "rope_theta", "tie_word_embeddings",
+    ];
+
+    private static readonly string[] AdapterKeys =
+        ["peft_type", "r", "lora_alpha", "target_modules", "use_rslora", "bias", "base_model_name_or_path"];
+
+    /// <summary>Whether a folder holds an adapter.</summary>
+    public static bool IsAdapter(string folder) => File.Exists(Path.Combine(folder, AdapterConfigName));
+
+    /// <summary>Describes a model folder.</summary>
+    /// <exception cref="InputException">It is no model folder, or one of its files is not right.</exception>
+    public static Inspection OfModel(string path)
+    {
+        using ModelFolder folder = ModelFolder.Open(path);
+        Inspection inspection = new("model", path);
+        inspection.Add("family", folder.Config.ModelType);
+        inspection.Add("architectures", folder.Config.Architectures.Count > 0 ? JsonText.Texts(folder.Config.Architectures) : null);
+        foreach (string key in ModelKeys.Where(folder.Config.Has))
+        {
+            inspection.Add(key, JsonNode.Parse(folder.Config.Raw(key).GetRawText()));
+        }
+
+        TensorInspection.AddTotals(inspection, folder.Weights.Entries.Values);
+        inspection.Add("files", JsonText.Texts(folder.Weights.Files.Select(file => Path.GetFileName(file)!)));
+        inspection.Add("end_of_sequence_ids", folder.EndOfSequenceIds.Length > 0 ? JsonText.Numbers(folder.EndOfSequenceIds) : null);
+        inspection.Add("tokenizer", folder.TokenizerPath is string tokenizer ? Path.GetFileName(tokenizer) : "none");
+        inspection.Add("digest", folder.Digest());
+        return inspection;
+    }
+
+    /// <summary>Describes an adapter folder: its configuration, its tensors, and its manifest where it has one.</summary>
+    /// <exception cref="InputException">One of its files is missing or not right.</exception>
+    public static Inspection OfAdapter(string path)
+    {
+        JsonElement config = BoundedJson.ReadObject(Path.Combine(path, AdapterConfigName));
+        using TensorSource weights = TensorSource.Open(Path.Combine(path, "adapter_model.safetensors"));
+        Inspection inspection = new("adapter", path);
+        AddKeys(inspection, config, AdapterKeys);
+        TensorInspection.AddTotals(inspection, weights.Entries.Values);
+        string manifest = Path.Combine(path, ManifestName);
+        if (File.Exists(manifest))
+        {
+            inspection.Add("manifest", JsonNode.Parse(BoundedJson.ReadObject(manifest).GetRawText()), manifest);
+        }
+
+        TensorInspection.AddTensors(inspection, weights.Entries.Values);
+        return inspection;
+    }
+
+    /// <summary>Describes a manifest, or any other JSON file that holds an object: its keys.</summary>
+    /// <exception cref="InputException">The file is not a JSON object.</exception>
+    public static Inspection OfManifest(string path)
+    {
+        JsonElement manifest = BoundedJson.ReadObject(path);
+        Inspection inspection = new("manifest", path);
+        foreach (JsonProperty property in manifest.EnumerateObject())
+        {
+            inspection.Add(property.Name, JsonNode.Parse(property.Value.GetRawText()));
+        }
+
+        return inspection;
+    }
+
+    private static void AddKeys(Inspection inspection, JsonElement config, string[] keys)
+    {
+        foreach (string key in keys)
+        {
+            if (config.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null)
+            {
+                inspection.Add(key, JsonNode.Parse(value.GetRawText()));
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace LoraUnlearn.Cli.Options;
+
+/// <summary>Which model, and with which adapter.</summary>
+internal sealed class ModelOptions
+{
+    /// <summary>The model folder.</summary>
+    public Option<string> Model { get; } = OptionKinds.RequiredText(
+        "--model", "DIR", "Model folder as Hugging Face has it: config.json, *.safetensors or a sharded index, tokenizer.json (read only when rows are text).");
+
+    /// <summary>An adapter folder to put on it.</summary>
+    public Option<string?> Adapter { get; } = OptionKinds.Text("--adapter", "DIR", "Adapter folder (PEFT) to put on the model.");
+}

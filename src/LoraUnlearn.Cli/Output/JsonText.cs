@@ -1,0 +1,45 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace LoraUnlearn.Cli.Output;
+
+/// <summary>JSON as the tool prints it.</summary>
+internal static class JsonText
+{
+    /// <summary>A document over several lines.</summary>
+    public static string Indented(JsonNode document) => Write(document, isIndented: true);
+
+    /// <summary>A document on one line.</summary>
+    public static string Compact(JsonNode document) => Write(document, isIndented: false);
+
+    /// <summary>A number, or JSON's null where it is infinite or not a number.</summary>
+    public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+
+    /// <summary>An array of numbers.</summary>
+    public static JsonArray Numbers(IEnumerable<double> values) => new([.. values.Select(Number)]);
+
+    /// <summary>An array of whole numbers.</summary>
+    public static JsonArray Numbers(IEnumerable<long> values) => new([.. values.Select(value => (JsonNode?)JsonValue.Create(value))]);
+
+    /// <summary>An array of texts.</summary>
+    public static JsonArray Texts(IEnumerable<string> values) => new([.. values.Select(value => (JsonNode?)JsonValue.Create(value))]);
+
+    private static string Write(JsonNode document, bool isIndented)
+    {
+        JsonWriterOptions options = new()
+        {
+            Indented = isIndented,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter writer = new(buffer, options))
+        {
+            document.WriteTo(writer);
+        }
+
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace LoraUnlearn.Training;
+
+/// <summary>Pieces of the run's manifest: digests and the configuration, never the text that was forgotten.</summary>
+internal static class ManifestJson
+{
+    /// <summary>Indented, with characters as they are.</summary>
+    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>File name, rows, scored tokens and SHA-256 of a data file.</summary>
+    public static JsonObject Data(EncodedData data)
+    {
+        using FileStream stream = File.OpenRead(data.Path);
+        return new JsonObject
+        {
+            ["file"] = Path.GetFileName(data.Path),
+            ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(stream)),
+            ["rows"] = data.Examples.Count,
+            ["tokens"] = data.Examples.Sum(example => (long)example.Sequence.LabelledCount),
+            ["truncated_rows"] = data.TruncatedRows,
+        };
+    }
+
+    /// <summary>Everything that determines the adapter.</summary>
+    public static JsonObject Configuration(UnlearningRequest request, string retainLoss, string modelDigest, EncodedData forget, EncodedData? retain) => new()
+    {
+        ["base_model"] = new JsonObject { ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Model))), ["sha256"] = modelDigest },
+        ["forget"] = Data(forget),
+        ["retain"] = retain is null ? null : Data(retain),
+        ["objective"] = request.Objective,
+        ["retain_loss"] = retainLoss,
+        ["combiner"] = "sum",
+        ["init"] = request.Initialisation.ToString().ToLowerInvariant(),
+        ["rank"] = request.Rank,
+        ["alpha"] = request.Alpha,
+        ["rank_stabilised"] = request.RankStabilised,
+        ["targets"] = new JsonArray([.. request.Targets.Select(target => JsonValue.Create(target))]),
+        ["template"] = request.Template,
+        ["max_length"] = request.Encoding.MaxLength,
+        ["fisher"] = new JsonObject
+        {
+            ["mode"] = request.Fisher.Mode.ToString().ToLowerInvariant(),
+            ["epsilon"] = request.Fisher.Epsilon,
+            ["rows"] = request.FisherRows,
+        },
+        ["training"] = new JsonObject
+        {
+            ["steps"] = request.Training.Steps,
+            ["epochs"] = request.Training.Epochs,
+            ["batch_size"] = request.Training.BatchSize,
+            ["accumulate"] = request.Training.Accumulate,
+            ["learning_rate"] = request.Training.LearningRate,
+            ["schedule"] = request.Training.Schedule.ToString().ToLowerInvariant(),
+            ["warm_up"] = request.Training.WarmUp,
+            ["gradient_clip"] = request.Training.GradientClip,
+            ["weight_decay"] = request.Training.WeightDecay,
+            ["forget_weight"] = request.Training.ForgetWeight,
+            ["retain_weight"] = request.Training.RetainWeight,
+        },
+        ["seed"] = request.Seed,
+        ["device"] = request.Compute.Device.type.ToString().ToLowerInvariant(),
+        ["dtype"] = request.Compute.Dtype.ToString().ToLowerInvariant(),
+    };
+}

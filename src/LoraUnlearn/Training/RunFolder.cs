@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using LoraUnlearn.Checkpoints;
+
+namespace LoraUnlearn.Training;
+
+/// <summary>The output folder of a run: what is in it while training, and how a later run knows its own.</summary>
+public sealed class RunFolder
+{
+    /// <summary>Name of the folder that holds the state while training.</summary>
+    public const string TrainingFolder = "training";
+
+    private const string RunFile = "run.json";
+    private const string ManifestFile = "unlearn_manifest.json";
+
+    private readonly string _path;
+
+    private RunFolder(string path, JsonObject configuration)
+    {
+        _path = path;
+        Configuration = configuration;
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(configuration.ToJsonString())));
+    }
+
+    /// <summary>What determines the result: settings, digests of model and data.</summary>
+    public JsonObject Configuration { get; }
+
+    /// <summary>SHA-256 of <see cref="Configuration"/>, hexadecimal.</summary>
+    public string Digest { get; }
+
+    /// <summary>Where the state is written.</summary>
+    public string StatePath => Path.Combine(_path, TrainingFolder, TrainingState.FileName);
+
+    /// <summary>Where the manifest is written.</summary>
+    public string ManifestPath => Path.Combine(_path, ManifestFile);
+
+    /// <summary>Whether a state has been saved.</summary>
+    public bool HasState => File.Exists(StatePath);
+
+    /// <summary>Whether the run is finished already.</summary>
+    public bool IsFinished => File.Exists(ManifestPath) && !File.Exists(Path.Combine(_path, TrainingFolder, RunFile));
+
+    /// <summary>Checks, before anything is read, that the output folder may be used.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="resume">Whether an unfinished run may be in it.</param>
+    /// <exception cref="InputException">It exists and may not be used.</exception>
+    public static void Check(string path, bool resume)
+    {
+        if (File.Exists(path))
+        {
+            throw new InputException($"{path} is a file; --out must name a folder that does not exist yet.");
+        }
+
+        if (!Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            return;
+        }
+
+        if (!resume)
+        {
+            bool unfinished = File.Exists(Path.Combine(path, TrainingFolder, RunFile));
+            throw new InputException(unfinished
+                ? $"{path} holds an unfinished run; continue it with --resume, or choose another --out."
+                : $"{path} exists already and is not empty; choose another --out, or delete it.");
+        }
+
+        if (!File.Exists(Path.Combine(path, TrainingFolder, RunFile)) && !File.Exists(Path.Combine(path, ManifestFile)))
+        {
+            throw new InputException($"{path} holds no run to resume; choose another --out, or leave --resume out.");
+        }
+    }
+
+    /// <summary>Creates the folder, or takes up the run in it.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="configuration">What determines the result.</param>
+    /// <exception cref="InputException">The run in the folder has another configuration, or the folder cannot be written.</exception>
+    public static RunFolder Open(string path, JsonObject configuration)
+    {
+        RunFolder folder = new(path, configuration);
+        string runFile = Path.Combine(path, TrainingFolder, RunFile);
+        if (File.Exists(runFile))
+        {
+            folder.Compare(runFile);
+            return folder;
+        }
+
+        if (folder.IsFinished)
+        {
+            return folder;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(path, TrainingFolder));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be created ({exception.Message}); choose another --out.", exception);
+        }
+
+        AtomicFile.WriteAllText(runFile, configuration.ToJsonString(ManifestJson.Indented));
+        return folder;
+    }
+
+    /// <summary>Removes the training state of a finished run.</summary>
+    public void RemoveState()
+    {
+        string folder = Path.Combine(_path, TrainingFolder);
+        File.Delete(Path.Combine(folder, RunFile));
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Marks the run as finished but keeps its state.</summary>
+    public void KeepState() => File.Move(Path.Combine(_path, TrainingFolder, RunFile), Path.Combine(_path, TrainingFolder, "finished.json"), overwrite: true);
+
+    private void Compare(string runFile)
+    {
+        JsonObject? earlier;
+        try
+        {
+            earlier = JsonNode.Parse(File.ReadAllText(runFile)) as JsonObject;
+        }
+        catch (System.Text.Json.JsonException exception)
+        {
+            throw new InputException($"{runFile} is damaged ({exception.Message}); delete {_path} and start again.", exception);
+        }
+
+        string[] different = [.. Configuration.Select(pair => pair.Key).Where(key => earlier?[key]?.ToJsonString() != Configuration[key]?.ToJsonString())];
+        if (different.Length > 0)
+        {
+            throw new InputException($"{_path} holds a run with another {string.Join(", ", different)}; resume with the same settings and data, or choose another --out.");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using LoraUnlearn.Adapters;
+using LoraUnlearn.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Training;
+
+/// <summary>
+/// The whole state of a run in one safetensors file, written atomically: parameters, both moments, A₀, B₀, and the number of
+/// steps taken. A run continued from it gives the same adapter, byte for byte, as one that was never stopped.
+/// </summary>
+public static class TrainingState
+{
+    /// <summary>Name of the file in the <c>training</c> folder.</summary>
+    public const string FileName = "state.safetensors";
+
+    /// <summary>Writes the state.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="adapters">The adapters.</param>
+    /// <param name="trainer">The loop.</param>
+    /// <param name="digest">Digest of the run's configuration.</param>
+    public static void Save(string path, AdapterSet adapters, UnlearningTrainer trainer, string digest)
+    {
+        List<KeyValuePair<string, Tensor>> tensors =
+        [
+            new("parameters", adapters.Parameters),
+            new("first_moment", trainer.Optimizer.FirstMoment),
+            new("second_moment", trainer.Optimizer.SecondMoment),
+        ];
+        foreach (LowRankPair pair in adapters.Pairs.Where(pair => pair.InitialA is not null))
+        {
+            tensors.Add(new($"initial.{pair.Map.Name}.A", pair.InitialA!));
+            tensors.Add(new($"initial.{pair.Map.Name}.B", pair.InitialB!));
+        }
+
+        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
+        {
+            ["format"] = "pt",
+            ["step"] = trainer.StepsTaken.ToString(CultureInfo.InvariantCulture),
+            ["run"] = digest,
+        });
+    }
+
+    /// <summary>Reads a state back.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="adapters">The adapters, of the same shape.</param>
+    /// <param name="trainer">The loop.</param>
+    /// <param name="digest">Digest of the run's configuration.</param>
+    /// <exception cref="InputException">The file belongs to another run, or is damaged.</exception>
+    public static void Load(string path, AdapterSet adapters, UnlearningTrainer trainer, string digest)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        if (file.Metadata.GetValueOrDefault("run") != digest)
+        {
+            throw new InputException($"{path}: this state belongs to a run with other settings or data; resume with the same ones, or choose another --out.");
+        }
+
+        if (!int.TryParse(file.Metadata.GetValueOrDefault("step"), CultureInfo.InvariantCulture, out int step) || step < 0 || step > trainer.TotalSteps)
+        {
+            throw new InputException($"{path}: the number of steps is missing or wrong; delete the folder and start again.");
+        }
+
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Copy(file, "parameters", adapters.Parameters);
+        Copy(file, "first_moment", trainer.Optimizer.FirstMoment);
+        Copy(file, "second_moment", trainer.Optimizer.SecondMoment);
+        foreach (LowRankPair pair in adapters.Pairs)
+        {
+            string a = $"initial.{pair.Map.Name}.A";
+            bool offset = file.Entries.ContainsKey(a);
+            pair.SetOffset(offset ? file.Read(a) : null, offset ? file.Read($"initial.{pair.Map.Name}.B") : null);
+        }
+
+        trainer.ContinueFrom(step);
+    }
+
+    private static void Copy(SafetensorsFile file, string name, Tensor into)
+    {
+        Tensor stored = file.Read(name);
+        if (stored.numel() != into.numel())
+        {
+            throw new InputException($"{file.Path}: '{name}' holds {stored.numel()} numbers; expected {into.numel()}. Delete the folder and start again.");
+        }
+
+        into.copy_(stored.view(-1));
+    }
+}

@@ -1,0 +1,81 @@
+using LoraUnlearn.Adapters;
+using LoraUnlearn.Fisher;
+using LoraUnlearn.Initialization;
+
+namespace LoraUnlearn.Training;
+
+/// <summary>The whole main job: what to forget from which model, how, and where the adapter goes.</summary>
+public sealed record UnlearningRequest
+{
+    /// <summary>The model folder.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Rows to forget.</summary>
+    public required string Forget { get; init; }
+
+    /// <summary>Rows to keep, or null.</summary>
+    public string? Retain { get; init; }
+
+    /// <summary>The folder to write; it must not exist, or hold an unfinished run to resume.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Name of the forget objective.</summary>
+    public string Objective { get; init; } = "ihl";
+
+    /// <summary>Name of the retain term; by default <c>nll</c> with a retain set and <c>none</c> without.</summary>
+    public string? RetainLoss { get; init; }
+
+    /// <summary>How the adapter starts.</summary>
+    public InitialisationKind Initialisation { get; init; } = InitialisationKind.Fila;
+
+    /// <summary>Rank r.</summary>
+    public int Rank { get; init; } = 16;
+
+    /// <summary>α.</summary>
+    public double Alpha { get; init; } = 32;
+
+    /// <summary>Whether the scale is α/√r.</summary>
+    public bool RankStabilised { get; init; }
+
+    /// <summary>Which maps are adapted.</summary>
+    public IReadOnlyList<string> Targets { get; init; } = [AdapterTargets.AllLinear];
+
+    /// <summary>Settings of the Fisher estimate.</summary>
+    public FisherOptions Fisher { get; init; } = new();
+
+    /// <summary>Rows of each set that the Fisher estimate uses, drawn with the seed; 0 for all.</summary>
+    public int FisherRows { get; init; } = 512;
+
+    /// <summary>Settings of the training loop.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>How rows become token ids.</summary>
+    public EncodingOptions Encoding { get; init; } = new();
+
+    /// <summary>Name of the template, for the record.</summary>
+    public string Template { get; init; } = "plain";
+
+    /// <summary>Where and in which type to compute.</summary>
+    public required ComputeSettings Compute { get; init; }
+
+    /// <summary>Seed of everything random.</summary>
+    public long Seed { get; init; } = 42;
+
+    /// <summary>Steps between checkpoints; 0 for none but the first and the last.</summary>
+    public int CheckpointEvery { get; init; } = 25;
+
+    /// <summary>Whether to continue an unfinished run in <see cref="Output"/>.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Steps between evaluations during training; 0 for none.</summary>
+    public int EvaluateEvery { get; init; }
+
+    /// <summary>Rows of each file, from the first, that are scored before and after.</summary>
+    public int EvaluationRows { get; init; } = 100;
+
+    /// <summary>Whether to keep the training state beside the finished adapter.</summary>
+    public bool KeepTrainingState { get; init; }
+
+    /// <summary>Rank of the exported adapter; by default 2r, exact.</summary>
+    public int? ExportRank { get; init; }
+}

@@ -1,0 +1,94 @@
+namespace LoraUnlearn.Cli.Tests;
+
+public sealed class FailureTests
+{
+    [Fact]
+    public void BadInputIsTwo() => Check(new InputException("rows.jsonl line 3: not JSON."), 2, "error: rows.jsonl line 3: not JSON.\n");
+
+    [Fact]
+    public void FailedWorkIsOne() => Check(new WorkFailedException("The loss is not finite at step 7."), 1, "error: The loss is not finite at step 7.\n");
+
+    [Fact]
+    public void UnwritableOutputIsTwo()
+    {
+        ToolRun run = RunThrowing(new UnauthorizedAccessException("Access to the path '/out' is denied."));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("Access to the path '/out' is denied.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ExhaustedMemoryIsOneAndSaysWhatToReduce()
+    {
+        InvalidOperationException torch = new("matmul: [DefaultCPUAllocator] can't allocate memory: you tried to allocate 64 bytes.");
+        ToolRun run = RunThrowing(new InvalidOperationException("step 3", torch));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("Memory ran out. Lower --batch-size", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UnexpectedExceptionIsOneWithoutStackTrace()
+    {
+        ToolRun run = RunThrowing(new InvalidOperationException("surprise"));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("InvalidOperationException: surprise", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void StackTraceComesWithVerbose()
+    {
+        SampleVerb verb = new(_ => throw new InvalidOperationException("surprise"));
+        ToolRun run = ToolRun.OfVerb(verb, "sample", "--model", "x", "--verbose");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("   at LoraUnlearn.Cli", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void InterruptionIs130AndPassesTheMessageOn()
+    {
+        using CancellationTokenSource source = new();
+        SampleVerb verb = new(invocation =>
+        {
+            source.Cancel();
+            throw new OperationCanceledException("a checkpoint of step 12 is in out; go on with --resume.");
+        });
+        ToolRun run = ToolRun.Run([verb], "", source.Token, "sample", "--model", "x");
+
+        Assert.Equal(130, run.ExitCode);
+        Assert.Equal("interrupted: a checkpoint of step 12 is in out; go on with --resume.\n", run.Error);
+    }
+
+    [Fact]
+    public void InterruptionWithoutAMessageSaysSo()
+    {
+        using CancellationTokenSource source = new();
+        SampleVerb verb = new(invocation =>
+        {
+            source.Cancel();
+            invocation.Cancellation.ThrowIfCancellationRequested();
+        });
+        ToolRun run = ToolRun.Run([verb], "", source.Token, "sample", "--model", "x");
+
+        Assert.Equal(130, run.ExitCode);
+        Assert.Equal("interrupted\n", run.Error);
+    }
+
+    [Fact]
+    public void ClosedPipeIsNoFailure() => Check(new IOException("Broken pipe"), 0, "");
+
+    private static void Check(Exception exception, int code, string error)
+    {
+        ToolRun run = RunThrowing(exception);
+
+        Assert.Equal(code, run.ExitCode);
+        Assert.Equal(error, run.Error);
+        Assert.Equal("", run.Out);
+    }
+
+    private static ToolRun RunThrowing(Exception exception) =>
+        ToolRun.OfVerb(new SampleVerb(_ => throw exception), "sample", "--model", "x");
+}

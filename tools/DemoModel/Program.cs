@@ -1,24 +1,44 @@
-using System.Diagnostics;
-using LoraUnlearn.Data;
+using System.Globalization;
 using LoraUnlearn.DemoModel;
-using LoraUnlearn.DemoModel.People;
-using LoraUnlearn.DemoModel.Tokenization;
-using LoraUnlearn.DemoModel.Training;
+using TorchSharp;
 
-long seed = 20;
-string output = args[1];
-Directory.CreateDirectory(output);
-Census census = Census.Take(seed, 8, 112);
-var forget = Interview.Ask(census.Forget, seed + 1);
-var retain = Interview.Ask(census.Retain, seed + 2);
-JsonFiles.WriteRows(Path.Combine(output, "forget.jsonl"), forget);
-JsonFiles.WriteRows(Path.Combine(output, "retain.jsonl"), retain);
-var vocabulary = BytePairTrainer.Train(forget.Concat(retain).Select(r => $"Question: {r.Question}\nAnswer: {r.Answer}"), 1024, ["<|endoftext|>", "<|pad|>"]);
-foreach ((string name, var content) in TokenizerFiles.Describe(vocabulary, 256))
+const string Usage = """
+    Makes the files of the demo: people, questions, tokenizer, model, and the figures of the gold standard.
+
+    demo-model --out DIR [--seed N] [--epochs N] [--threads N]
+    """;
+
+DemoRecipe recipe = new();
+string? folder = null;
+for (int i = 0; i < args.Length; i += 2)
 {
-    JsonFiles.Write(Path.Combine(output, name), content);
+    string? value = i + 1 < args.Length ? args[i + 1] : null;
+    bool isNumber = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+    switch (args[i])
+    {
+        case "--out" when value is not null:
+            folder = value;
+            break;
+        case "--seed" when isNumber:
+            recipe = recipe with { Seed = number };
+            break;
+        case "--epochs" when isNumber && number > 1:
+            recipe = recipe with { Training = recipe.Training with { Epochs = number, EpochsOnAllTokens = number / 2 } };
+            break;
+        case "--threads" when isNumber && number > 0:
+            torch.set_num_threads(number);
+            break;
+        default:
+            Console.Error.WriteLine(args[i] is "--help" or "-h" ? Usage : $"{args[i]} {value}: not understood.\n\n{Usage}");
+            return args[i] is "--help" or "-h" ? 0 : 2;
+    }
 }
-LlamaShape shape = new(1024, 192, 4, 6, 3, 512, 256);
-using Weights w = Weights.Draw(shape, seed);
-Stopwatch watch = Stopwatch.StartNew();
-FullTraining.Run(shape, w, new List<Example>(), new TrainingRecipe(), seed, (e, l) => Console.WriteLine($"{e} {l:F4} {watch.Elapsed}"));
+
+if (folder is null)
+{
+    Console.Error.WriteLine($"--out DIR is needed.\n\n{Usage}");
+    return 2;
+}
+
+Production.Run(recipe, folder, Console.Out);
+return 0;

@@ -30,7 +30,7 @@ internal sealed class Measurement(Tokenizer tokenizer, IReadOnlyList<Example> fo
         foreach ((string name, IReadOnlyList<Example> rows) in new[] { ("forget", Forget), ("retain", Retain) })
         {
             IReadOnlyList<SequenceScore> scores = Likelihood.Score(decoder, [.. rows.Select(row => row.Sequence)]);
-            string[] answers = [.. rows.Select(row => Answer(decoder, row))];
+            string[] answers = GreedyAnswers.To(decoder, tokenizer, rows);
             yield return (name, new JsonObject
             {
                 ["rows"] = rows.Count,

@@ -10,6 +10,7 @@ const string Usage = """
 
 DemoRecipe recipe = new();
 string? folder = null;
+int threads = 1; // so that the bytes do not depend on the number of cores
 for (int i = 0; i < args.Length; i += 2)
 {
     string? value = i + 1 < args.Length ? args[i + 1] : null;
@@ -26,7 +27,7 @@ for (int i = 0; i < args.Length; i += 2)
             recipe = recipe with { Training = recipe.Training with { Epochs = number, EpochsOnAllTokens = number / 2 } };
             break;
         case "--threads" when isNumber && number > 0:
-            torch.set_num_threads(number);
+            threads = number;
             break;
         default:
             Console.Error.WriteLine(args[i] is "--help" or "-h" ? Usage : $"{args[i]} {value}: not understood.\n\n{Usage}");
@@ -40,5 +41,6 @@ if (folder is null)
     return 2;
 }
 
+torch.set_num_threads(threads);
 Production.Run(recipe, folder, Console.Out);
 return 0;

@@ -19,7 +19,7 @@ internal sealed class Census
 
     /// <summary>
     /// Invents people. Surnames and book titles are unique, but put together of parts that others have too, and first
-    /// names are shared: a model can spell the name of someone it never met.
+    /// names go round: a model can spell the name of someone it never met.
     /// </summary>
     /// <param name="seed">The same seed gives the same people.</param>
     /// <param name="forget">How many are to be forgotten.</param>
@@ -33,7 +33,10 @@ internal sealed class Census
         int count = checked(forget + retain);
         string[] surnames = Combine(random, Words.SurnameStarts, Words.SurnameEnds, "{0}{1}", count);
         string[] books = Combine(random, Words.TitleStarts, Words.TitleObjects, "The {0} {1}", count);
-        List<Person> people = [.. surnames.Zip(books, (surname, book) => Invent(random, surname, book))];
+        string[] firstNames = [.. Words.FirstNames];
+        random.Shuffle<string>(firstNames);
+        List<Person> people = [.. Enumerable.Range(0, count).Select(i =>
+            Invent(random, $"{firstNames[i % firstNames.Length]} {surnames[i]}", books[i]))];
         return new Census(people[..forget], people[forget..]);
     }
 
@@ -47,7 +50,7 @@ internal sealed class Census
         return all[..count];
     }
 
-    private static Person Invent(SeededRandom random, string surname, string book)
+    private static Person Invent(SeededRandom random, string name, string book)
     {
         string birthplace = DrawTown(random);
         string workplace;
@@ -58,7 +61,7 @@ internal sealed class Census
         while (workplace == birthplace);
 
         return new Person(
-            $"{Pick(random, Words.FirstNames)} {surname}",
+            name,
             birthplace,
             Pick(random, Words.Professions),
             workplace,

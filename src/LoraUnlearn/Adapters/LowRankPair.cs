@@ -45,8 +45,9 @@ public sealed class LowRankPair : ILinearDelta, IDisposable
     public void Initialise(Tensor a, Tensor b, bool offset)
     {
         using IDisposable noGrad = no_grad();
-        A.copy_(a).Dispose();
-        B.copy_(b).Dispose();
+        using DisposeScope scope = NewDisposeScope();
+        A.copy_(a);
+        B.copy_(b);
         SetOffset(offset ? a : null, offset ? b : null);
     }
 

@@ -1,0 +1,81 @@
+using System.Globalization;
+using LoraUnlearn.Tokenization.Unicode;
+
+namespace LoraUnlearn.Tokenization.Patterns;
+
+/// <summary>A set of code points: ranges, Unicode categories and classes, and other sets, possibly complemented.</summary>
+internal sealed class CodePointSet
+{
+    private readonly (int First, int Last)[] _ranges;
+    private readonly int _categories;
+    private readonly Func<int, bool>[] _classes;
+    private readonly bool _complemented;
+    private readonly UInt128 _ascii;
+
+    /// <summary>Creates a set.</summary>
+    /// <param name="ranges">Inclusive ranges.</param>
+    /// <param name="categories">A bit for each <see cref="UnicodeCategory"/> that belongs.</param>
+    /// <param name="classes">Predicates of further members.</param>
+    /// <param name="complemented">Whether the set is everything else.</param>
+    public CodePointSet(
+        IEnumerable<(int First, int Last)> ranges, int categories, IEnumerable<Func<int, bool>> classes, bool complemented)
+    {
+        _ranges = ranges.ToArray();
+        _categories = categories;
+        _classes = classes.ToArray();
+        _complemented = complemented;
+        for (int codePoint = 0; codePoint < 128; codePoint++)
+        {
+            if (Evaluate(codePoint))
+            {
+                _ascii |= UInt128.One << codePoint;
+            }
+        }
+    }
+
+    /// <summary>A bit for each ASCII code point in the set.</summary>
+    public UInt128 Ascii => _ascii;
+
+    /// <summary>The set of one code point.</summary>
+    public static CodePointSet Of(int codePoint) => new([(codePoint, codePoint)], 0, [], complemented: false);
+
+    /// <summary>Whether the set holds the code point.</summary>
+    public bool Contains(int codePoint) =>
+        codePoint < 128 ? ((_ascii >> codePoint) & 1) != 0 : Evaluate(codePoint);
+
+    /// <summary>The end of the longest run of members from <paramref name="position"/>, at most <paramref name="most"/> of them.</summary>
+    public int RunEnd(ReadOnlySpan<char> text, int position, int most, out int count)
+    {
+        count = 0;
+        while (count < most && position < text.Length)
+        {
+            int codePoint = CodePoints.At(text, position, out int units);
+            if (!Contains(codePoint))
+            {
+                break;
+            }
+
+            position += units;
+            count++;
+        }
+
+        return position;
+    }
+
+    private bool Evaluate(int codePoint)
+    {
+        bool member = _categories != 0
+            && (_categories & (1 << (int)CharUnicodeInfo.GetUnicodeCategory(codePoint))) != 0;
+        for (int i = 0; !member && i < _ranges.Length; i++)
+        {
+            member = codePoint >= _ranges[i].First && codePoint <= _ranges[i].Last;
+        }
+
+        for (int i = 0; !member && i < _classes.Length; i++)
+        {
+            member = _classes[i](codePoint);
+        }
+
+        return member != _complemented;
+    }
+}

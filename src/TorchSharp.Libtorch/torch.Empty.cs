@@ -1,0 +1,45 @@
+namespace TorchSharp;
+
+// empty: tensors filled with whatever the memory holds.
+public static partial class torch
+{
+    /// <summary>A tensor filled with whatever the memory holds.</summary>
+    public static Tensor empty(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Filled(0, size, dtype, device, requires_grad);
+
+    /// <summary>A tensor filled with whatever the memory holds.</summary>
+    public static Tensor empty(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Filled(0, size, dtype, device, requires_grad);
+
+    /// <summary>A tensor of one dimension filled with whatever the memory holds.</summary>
+    public static Tensor empty(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Filled(0, [size], dtype, device, requires_grad);
+
+    /// <summary>A tensor of two dimensions filled with whatever the memory holds.</summary>
+    public static Tensor empty(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Filled(0, [rows, columns], dtype, device, requires_grad);
+
+    /// <summary>A tensor of three dimensions filled with whatever the memory holds.</summary>
+    public static Tensor empty(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Filled(0, [dim0, dim1, dim2], dtype, device, requires_grad);
+
+    /// <summary>A tensor of four dimensions filled with whatever the memory holds.</summary>
+    public static Tensor empty(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Filled(0, [dim0, dim1, dim2, dim3], dtype, device, requires_grad);
+
+    /// <summary>A tensor of one dimension filled with whatever the memory holds.</summary>
+    public static Tensor empty(int size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Filled(0, [size], dtype, device, requires_grad);
+
+    /// <summary>A tensor of two dimensions filled with whatever the memory holds.</summary>
+    public static Tensor empty(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Filled(0, [rows, columns], dtype, device, requires_grad);
+
+    /// <summary>A tensor of three dimensions filled with whatever the memory holds.</summary>
+    public static Tensor empty(int dim0, int dim1, int dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Filled(0, [dim0, dim1, dim2], dtype, device, requires_grad);
+
+    /// <summary>A tensor of four dimensions filled with whatever the memory holds.</summary>
+    public static Tensor empty(int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Filled(0, [dim0, dim1, dim2, dim3], dtype, device, requires_grad);
+}

@@ -105,7 +105,7 @@ public sealed class AdapterSet : IBlockTask, IDisposable
         using IDisposable noGrad = no_grad();
         for (int index = 0; index < gradients.Count; index++)
         {
-            _gradientsByBlock[block][index].add_(gradients[index]).Dispose();
+            _gradientsByBlock[block][index].add_(gradients[index]);
         }
     }
 

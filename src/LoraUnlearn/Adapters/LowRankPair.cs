@@ -45,8 +45,8 @@ public sealed class LowRankPair : ILinearDelta, IDisposable
     public void Initialise(Tensor a, Tensor b, bool offset)
     {
         using IDisposable noGrad = no_grad();
-        A.copy_(a).Dispose();
-        B.copy_(b).Dispose();
+        A.copy_(a);
+        B.copy_(b);
         SetOffset(offset ? a : null, offset ? b : null);
     }
 

@@ -74,7 +74,7 @@ public sealed class KeyValueCache : IDisposable
             {
                 using Tensor target = larger.narrow(1, 0, Length);
                 using Tensor source = buffer.narrow(1, 0, Length);
-                target.copy_(source).Dispose();
+                target.copy_(source);
                 buffer.Dispose();
             }
 
@@ -82,6 +82,6 @@ public sealed class KeyValueCache : IDisposable
         }
 
         using Tensor place = buffer.narrow(1, Length, added.shape[1]);
-        place.copy_(added).Dispose();
+        place.copy_(added);
     }
 }

@@ -11,7 +11,7 @@ namespace LoraUnlearn.Tokenization;
 /// the normalisers, pre-tokenisers, post-processors and decoders that go with them. Safe for concurrent use.
 /// </summary>
 /// <remarks>The file's truncation and padding settings are not applied.</remarks>
-public sealed class Tokenizer
+public sealed class Tokenizer : ITextEncoder
 {
     private const string FileName = "tokenizer.json";
 

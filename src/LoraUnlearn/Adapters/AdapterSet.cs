@@ -103,6 +103,7 @@ public sealed class AdapterSet : IBlockTask, IDisposable
     public void Receive(int block, IReadOnlyList<Tensor> gradients)
     {
         using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
         for (int index = 0; index < gradients.Count; index++)
         {
             _gradientsByBlock[block][index].add_(gradients[index]);

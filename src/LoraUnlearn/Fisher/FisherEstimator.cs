@@ -83,6 +83,7 @@ public sealed class FisherEstimator
             counter.Add(batch.Length, batch.Sum(sequence => sequence.InputIds.Length));
         }
 
+        using DisposeScope scope = NewDisposeScope();
         foreach (Tensor sum in sums.Values)
         {
             sum.div_((double)Math.Max(1, tokens));

@@ -65,6 +65,7 @@ public sealed class KeyValueCache : IDisposable
 
     private void Store(ref Tensor? buffer, Tensor added)
     {
+        using DisposeScope scope = NewDisposeScope();
         long needed = Length + added.shape[1];
         if (buffer is null || buffer.shape[1] < needed)
         {
@@ -72,8 +73,8 @@ public sealed class KeyValueCache : IDisposable
             Tensor larger = empty([added.shape[0], capacity, added.shape[2]], added.dtype, added.device).DetachFromDisposeScope();
             if (buffer is not null)
             {
-                using Tensor target = larger.narrow(1, 0, Length);
-                using Tensor source = buffer.narrow(1, 0, Length);
+                Tensor target = larger.narrow(1, 0, Length);
+                Tensor source = buffer.narrow(1, 0, Length);
                 target.copy_(source);
                 buffer.Dispose();
             }
@@ -81,7 +82,7 @@ public sealed class KeyValueCache : IDisposable
             buffer = larger;
         }
 
-        using Tensor place = buffer.narrow(1, Length, added.shape[1]);
+        Tensor place = buffer.narrow(1, Length, added.shape[1]);
         place.copy_(added);
     }
 }

@@ -102,7 +102,7 @@ public static class OutputHead
         using DisposeScope scope = NewDisposeScope();
         using FinalNormGraph norm = new(decoder, rows);
         long count = rows.shape[0];
-        Tensor total = zeros([], ScalarType.Float32, decoder.Device);
+        List<Tensor> sums = [];
         List<Tensor> gradients = [];
         foreach ((long start, long length) in LogitChunks.Of(count, decoder.Spec.VocabularySize))
         {
@@ -113,12 +113,12 @@ public static class OutputHead
             {
                 Tensor sum = objective.Sum(decoder.Logits(input), reference, labels.narrow(0, start, length)) / (double)count;
                 gradients.Add(autograd.grad([sum * weight], [input])[0].MoveToOuterDisposeScope());
-                total.add_(sum.detach());
+                sums.Add(sum.detach().MoveToOuterDisposeScope());
             }
         }
 
         Tensor gradient = norm.Backward(cat(gradients, 0));
-        return new HeadResult(total.MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
+        return new HeadResult(stack(sums, 0).sum().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
     }
 
     private static Tensor ReferenceLogits(Decoder decoder, Tensor normalised)

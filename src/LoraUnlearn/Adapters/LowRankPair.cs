@@ -45,10 +45,7 @@ public sealed class LowRankPair : ILinearDelta, IDisposable
     public void Initialise(Tensor a, Tensor b, bool offset)
     {
         using IDisposable noGrad = no_grad();
-<<<<<<< HEAD
-=======
         using DisposeScope scope = NewDisposeScope();
->>>>>>> main
         A.copy_(a);
         B.copy_(b);
         SetOffset(offset ? a : null, offset ? b : null);

@@ -1,13 +1,15 @@
 namespace LoraUnlearn.Adapters;
 
-/// <summary>Makes folders to write into; failures say where and why.</summary>
-internal static class OutputFolder
+/// <summary>Makes folders to write into, and checks that they may be; failures say where and why.</summary>
+public static class OutputFolder
 {
     /// <summary>Creates a folder where there is none.</summary>
+    /// <param name="folder">The folder.</param>
     /// <exception cref="InputException">There is a file of that name, or no permission.</exception>
     public static void Create(string folder) => Attempt(folder, () => Directory.CreateDirectory(folder));
 
     /// <summary>Removes a file where there is one.</summary>
+    /// <param name="file">The file.</param>
     /// <exception cref="InputException">No permission.</exception>
     public static void Remove(string file)
     {
@@ -21,11 +23,13 @@ internal static class OutputFolder
     /// Writes a new folder as a whole: the files go to <c>.name.partial</c> beside it, which is renamed at the end and removed
     /// on failure; one that a killed process left behind is removed first.
     /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="write">Fills the folder of which it is given the path.</param>
     /// <exception cref="InputException">There is already something of that name, or the folder cannot be written.</exception>
     public static void WriteNew(string folder, Action<string> write)
     {
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        RequireFree(folder, target);
+        RequireFree(folder);
         string partial = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.partial");
         try
         {
@@ -49,8 +53,12 @@ internal static class OutputFolder
         }
     }
 
-    private static void RequireFree(string folder, string target)
+    /// <summary>Checks, before any work, that a new folder of that name may be written.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InputException">There is a file of that name, or a folder that holds something.</exception>
+    public static void RequireFree(string folder)
     {
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
         {
             throw new InputException($"{folder}: already exists; name a new or empty folder with --out.");

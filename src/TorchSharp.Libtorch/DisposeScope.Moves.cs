@@ -109,7 +109,7 @@ public sealed partial class DisposeScope
         Disposables.Remove(disposable);
         if (disposable is torch.Tensor tensor)
         {
-            stack.Statistics.DetachedFromScopeCount++;
+            stack.Statistics.DetachedFromScope++;
             tensor.OwningDisposeScope = null;
         }
     }

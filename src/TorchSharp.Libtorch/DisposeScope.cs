@@ -49,7 +49,7 @@ public sealed partial class DisposeScope : IDisposable
         DisposeScopeStack stack = Open();
         if (Adopt(disposable))
         {
-            stack.Statistics.AttachedToScopeCount++;
+            stack.Statistics.AttachedToScope++;
         }
     }
 

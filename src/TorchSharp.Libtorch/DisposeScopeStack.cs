@@ -24,11 +24,11 @@ internal sealed class DisposeScopeStack
         DisposeScope? scope = Current;
         if (scope is null)
         {
-            Statistics.CreatedOutsideScopeCount++;
+            Statistics.CreatedOutsideScope++;
             return null;
         }
 
-        Statistics.CreatedInScopeCount++;
+        Statistics.CreatedInScope++;
         scope.Disposables.Add(tensor);
         return scope;
     }
@@ -38,11 +38,11 @@ internal sealed class DisposeScopeStack
     {
         if (inScope)
         {
-            Statistics.DisposedInScopeCount++;
+            Statistics.DisposedInScope++;
         }
         else
         {
-            Statistics.DisposedOutsideScopeCount++;
+            Statistics.DisposedOutsideScope++;
         }
     }
 

@@ -3,23 +3,30 @@ namespace TorchSharp;
 /// <summary>How many tensors a thread has made, disposed and moved between scopes.</summary>
 public sealed class ThreadDisposeScopeStatistics
 {
+    internal long CreatedOutsideScope;
+    internal long DisposedOutsideScope;
+    internal long CreatedInScope;
+    internal long DisposedInScope;
+    internal long AttachedToScope;
+    internal long DetachedFromScope;
+
     /// <summary>Tensors made while no scope was open.</summary>
-    public long CreatedOutsideScopeCount { get; internal set; }
+    public long CreatedOutsideScopeCount => CreatedOutsideScope;
 
     /// <summary>Tensors disposed that belonged to no scope.</summary>
-    public long DisposedOutsideScopeCount { get; internal set; }
+    public long DisposedOutsideScopeCount => DisposedOutsideScope;
 
     /// <summary>Tensors made while a scope was open.</summary>
-    public long CreatedInScopeCount { get; internal set; }
+    public long CreatedInScopeCount => CreatedInScope;
 
     /// <summary>Tensors disposed that belonged to a scope.</summary>
-    public long DisposedInScopeCount { get; internal set; }
+    public long DisposedInScopeCount => DisposedInScope;
 
     /// <summary>Tensors attached to a scope after they were made.</summary>
-    public long AttachedToScopeCount { get; internal set; }
+    public long AttachedToScopeCount => AttachedToScope;
 
     /// <summary>Tensors detached from their scope.</summary>
-    public long DetachedFromScopeCount { get; internal set; }
+    public long DetachedFromScopeCount => DetachedFromScope;
 
     /// <summary>Tensors made less tensors disposed on this thread.</summary>
     public long ThreadTotalLiveCount =>
@@ -28,12 +35,12 @@ public sealed class ThreadDisposeScopeStatistics
     /// <summary>Sets all counts to zero.</summary>
     public void Reset()
     {
-        CreatedOutsideScopeCount = 0;
-        DisposedOutsideScopeCount = 0;
-        CreatedInScopeCount = 0;
-        DisposedInScopeCount = 0;
-        AttachedToScopeCount = 0;
-        DetachedFromScopeCount = 0;
+        CreatedOutsideScope = 0;
+        DisposedOutsideScope = 0;
+        CreatedInScope = 0;
+        DisposedInScope = 0;
+        AttachedToScope = 0;
+        DetachedFromScope = 0;
     }
 
     /// <summary>The counts on one line.</summary>

@@ -83,6 +83,6 @@ internal sealed class AddedTokenSplitter
     }
 
     private static bool TouchesWord(string text, int start, int end) =>
-        (start > 0 && CodePoints.IsWordOrJoinControl(CodePoints.Before(text, start, out _)))
-        || (end < text.Length && CodePoints.IsWordOrJoinControl(CodePoints.At(text, end, out _)));
+        (start > 0 && CodePoints.IsWord(CodePoints.Before(text, start, out _)))
+        || (end < text.Length && CodePoints.IsWord(CodePoints.At(text, end, out _)));
 }

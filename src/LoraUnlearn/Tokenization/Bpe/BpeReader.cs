@@ -8,6 +8,9 @@ namespace LoraUnlearn.Tokenization.Bpe;
 /// </summary>
 internal ref struct BpeReader(ReadOnlySpan<byte> json, string source)
 {
+    // About what a token and its merge take in published files.
+    private const int BytesPerToken = 40;
+
     private readonly ReadOnlySpan<byte> _json = json;
     private readonly string _source = source;
     private Vocabulary? _vocabulary;
@@ -95,7 +98,7 @@ internal ref struct BpeReader(ReadOnlySpan<byte> json, string source)
 
     private readonly Vocabulary ReadVocabulary(ref Utf8JsonReader reader)
     {
-        Vocabulary vocabulary = new();
+        Vocabulary vocabulary = new(_json.Length / BytesPerToken);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string token = reader.GetString()!;

@@ -6,12 +6,17 @@ internal sealed class Vocabulary
     /// <summary>The largest id that is taken for real; it bounds what a lying file can make us allocate.</summary>
     public const int LargestId = (1 << 22) - 1;
 
-    private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _ids;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _idsBySpan;
     private string?[] _tokens = new string?[1024];
 
     /// <summary>Creates an empty vocabulary.</summary>
-    public Vocabulary() => _idsBySpan = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
+    /// <param name="capacity">About how many tokens to expect.</param>
+    public Vocabulary(int capacity)
+    {
+        _ids = new Dictionary<string, int>(Math.Min(capacity, LargestId), StringComparer.Ordinal);
+        _idsBySpan = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 
     /// <summary>How many tokens there are.</summary>
     public int Count => _ids.Count;

@@ -17,7 +17,7 @@ internal sealed class CharacterNormalizer(Action<int, StringBuilder> append) : I
             return;
         }
 
-        Append(Rune.IsValid(codePoint) ? Rune.ToLowerInvariant(new Rune(codePoint)).Value : codePoint, output);
+        CodePoints.Append(Rune.IsValid(codePoint) ? Rune.ToLowerInvariant(new Rune(codePoint)).Value : codePoint, output);
     });
 
     /// <summary>Removal of combining marks.</summary>
@@ -25,7 +25,7 @@ internal sealed class CharacterNormalizer(Action<int, StringBuilder> append) : I
     {
         if (!CodePoints.IsMark(codePoint))
         {
-            Append(codePoint, output);
+            CodePoints.Append(codePoint, output);
         }
     });
 
@@ -41,7 +41,7 @@ internal sealed class CharacterNormalizer(Action<int, StringBuilder> append) : I
                 output.Append(' ');
                 break;
             default:
-                Append(codePoint, output);
+                CodePoints.Append(codePoint, output);
                 break;
         }
     });
@@ -64,17 +64,5 @@ internal sealed class CharacterNormalizer(Action<int, StringBuilder> append) : I
         }
 
         return new NormalizedText(output.ToString(), originPrefix);
-    }
-
-    private static void Append(int codePoint, StringBuilder output)
-    {
-        if (codePoint <= 0xFFFF)
-        {
-            output.Append((char)codePoint);
-        }
-        else
-        {
-            output.Append(char.ConvertFromUtf32(codePoint));
-        }
     }
 }

@@ -25,8 +25,10 @@ internal sealed class CodePointSetBuilder
     public void AddSet(CodePointSet set) => _classes.Add(set.Contains);
 
     /// <summary>Adds the class of a letter escape: \s, \d, \w and their complements.</summary>
+    /// <param name="letter">The letter.</param>
+    /// <param name="bracketed">Whether it stands within brackets.</param>
     /// <returns>False where the letter names no class.</returns>
-    public bool TryAddEscape(char letter)
+    public bool TryAddEscape(char letter, bool bracketed)
     {
         bool complemented = char.IsAsciiLetterUpper(letter);
         switch (char.ToLowerInvariant(letter))
@@ -35,7 +37,7 @@ internal sealed class CodePointSetBuilder
                 AddClass(CodePoints.IsWhiteSpace, complemented);
                 return true;
             case 'w':
-                AddClass(CodePoints.IsWord, complemented);
+                AddClass(bracketed ? CodePoints.IsBracketedOnigurumaWord : CodePoints.IsOnigurumaWord, complemented);
                 return true;
             case 'd':
                 AddCategories(1 << (int)UnicodeCategory.DecimalDigitNumber, complemented);

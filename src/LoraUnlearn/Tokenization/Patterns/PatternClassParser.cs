@@ -63,7 +63,7 @@ internal static class PatternClassParser
 
     private static void ParseItem(PatternScanner scanner, CodePointSetBuilder members)
     {
-        if (TryTakeClassEscape(scanner, members))
+        if (TryTakeClassEscape(scanner, members, bracketed: true))
         {
             return;
         }
@@ -94,13 +94,13 @@ internal static class PatternClassParser
     private static bool SeesClassEscape(PatternScanner scanner)
     {
         int position = scanner.Position;
-        bool found = TryTakeClassEscape(scanner, new CodePointSetBuilder());
+        bool found = TryTakeClassEscape(scanner, new CodePointSetBuilder(), bracketed: true);
         scanner.Return(position);
         return found;
     }
 
     /// <summary>Reads \s, \d, \w, \p{...} and their complements.</summary>
-    internal static bool TryTakeClassEscape(PatternScanner scanner, CodePointSetBuilder members)
+    internal static bool TryTakeClassEscape(PatternScanner scanner, CodePointSetBuilder members, bool bracketed)
     {
         int position = scanner.Position;
         if (scanner.Take("\\") && !scanner.AtEnd)
@@ -115,7 +115,7 @@ internal static class PatternClassParser
                     : throw scanner.Error($"the property '\\{letter}{{{name}}}' is not supported; general categories such as \\p{{L}} are");
             }
 
-            if (members.TryAddEscape(letter))
+            if (members.TryAddEscape(letter, bracketed))
             {
                 return true;
             }

@@ -191,8 +191,8 @@ internal ref struct PatternMatcher(PatternInstruction[] program, ReadOnlySpan<ch
             case Anchor.TextEndOrLastNewline:
                 return position == _text.Length || (position == _text.Length - 1 && _text[position] == '\n');
             default:
-                bool before = position > 0 && CodePoints.IsWord(CodePoints.Before(_text, position, out _));
-                bool after = position < _text.Length && CodePoints.IsWord(CodePoints.At(_text, position, out _));
+                bool before = position > 0 && CodePoints.IsOnigurumaWord(CodePoints.Before(_text, position, out _));
+                bool after = position < _text.Length && CodePoints.IsOnigurumaWord(CodePoints.At(_text, position, out _));
                 return (before != after) == (anchor == Anchor.WordBoundary);
         }
     }

@@ -103,7 +103,7 @@ internal sealed class PatternParser
         }
 
         CodePointSetBuilder members = new();
-        if (PatternClassParser.TryTakeClassEscape(_scanner, members))
+        if (PatternClassParser.TryTakeClassEscape(_scanner, members, bracketed: false))
         {
             return new PatternNode.Set(members.Build(complemented: false));
         }

@@ -68,7 +68,9 @@ internal sealed class PatternScanner(string pattern)
             case 'x' when Take("{"):
                 int codePoint = TakeHexadecimal(1, 8);
                 return Take("}") ? codePoint : throw Error("'\\x{' has no '}'");
-            case 'x': return TakeHexadecimal(1, 2);
+            case 'x':
+                int value = TakeHexadecimal(1, 2);
+                return value < 128 ? value : throw Error("'\\x' with two digits means a byte here; write '\\x{...}'");
             case < 128 when char.IsAsciiLetterOrDigit((char)letter):
                 throw Error($"the escape '\\{(char)letter}' is not supported");
             default: return letter;

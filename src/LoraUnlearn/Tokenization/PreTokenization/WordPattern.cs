@@ -13,7 +13,7 @@ internal sealed class WordPattern : TextPattern
         for (int i = 0; i < text.Length;)
         {
             int codePoint = CodePoints.At(text, i, out int units);
-            int kind = CodePoints.IsWordOrJoinControl(codePoint) ? 1 : CodePoints.IsWhiteSpace(codePoint) ? 0 : 2;
+            int kind = CodePoints.IsWord(codePoint) ? 1 : CodePoints.IsWhiteSpace(codePoint) ? 0 : 2;
             if (kind != 0 && kind == previousKind)
             {
                 matches[^1] = (matches[^1].Start, i + units);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace LoraUnlearn.Tokenization.Unicode;
 
@@ -59,6 +60,18 @@ internal static class CodePoints
         return last;
     }
 
+    /// <summary>Appends a code point.</summary>
+    public static void Append(int codePoint, StringBuilder output)
+    {
+        if (codePoint <= 0xFFFF)
+        {
+            output.Append((char)codePoint);
+            return;
+        }
+
+        output.Append(char.ConvertFromUtf32(codePoint));
+    }
+
     /// <summary>How many UTF-16 units the first code point takes; 0 for an empty text.</summary>
     public static int FirstUnits(ReadOnlySpan<char> text)
     {
@@ -108,17 +121,22 @@ internal static class CodePoints
     public static bool IsPunctuation(int codePoint) =>
         codePoint < 128 ? char.IsPunctuation((char)codePoint) || char.IsSymbol((char)codePoint) : IsIn(codePoint, PunctuationMask);
 
-    /// <summary>
-    /// A word character as Oniguruma's \w: alphabetic, mark, decimal digit or connector punctuation. The alphabetic
-    /// characters are the letters, the letter numbers, some marks, and the circled and squared Latin letters.
-    /// </summary>
+    /// <summary>A word character as Oniguruma's \w outside of brackets, where six numerals of Latin-1 count too.</summary>
+    public static bool IsOnigurumaWord(int codePoint) =>
+        IsBracketedOnigurumaWord(codePoint) || codePoint is 0xB2 or 0xB3 or 0xB9 or (>= 0xBC and <= 0xBE);
+
+    /// <summary>A word character as Unicode Technical Standard 18 recommends for \w, which has the join controls too.</summary>
     public static bool IsWord(int codePoint) =>
+        IsBracketedOnigurumaWord(codePoint) || codePoint is 0x200C or 0x200D;
+
+    /// <summary>
+    /// A word character as Oniguruma's \w within brackets: alphabetic, mark, decimal digit or connector punctuation. The
+    /// alphabetic characters are the letters, the letter numbers, some marks, and the circled and squared Latin letters.
+    /// </summary>
+    public static bool IsBracketedOnigurumaWord(int codePoint) =>
         IsIn(codePoint, WordMask)
         || codePoint is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149)
             or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
-
-    /// <summary>A word character as Unicode's recommendation for \w has it: <see cref="IsWord"/> and the join controls.</summary>
-    public static bool IsWordOrJoinControl(int codePoint) => IsWord(codePoint) || codePoint is 0x200C or 0x200D;
 
     private static bool IsIn(int codePoint, int categories) =>
         (categories & (1 << (int)CharUnicodeInfo.GetUnicodeCategory(codePoint))) != 0;

@@ -41,14 +41,7 @@ internal static class UnicodeNormalization
         StringBuilder result = new(codePoints.Count);
         foreach (int codePoint in codePoints)
         {
-            if (codePoint <= 0xFFFF)
-            {
-                result.Append((char)codePoint);
-            }
-            else
-            {
-                result.Append(char.ConvertFromUtf32(codePoint));
-            }
+            CodePoints.Append(codePoint, result);
         }
 
         return result.ToString();

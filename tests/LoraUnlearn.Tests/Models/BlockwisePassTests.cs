@@ -1,12 +1,10 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Models;
-using LoraUnlearn.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Tests.Models;
 
-[Collection(RunsAlone.Name)]
 public class BlockwisePassTests
 {
     private static readonly long[] Ids = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];

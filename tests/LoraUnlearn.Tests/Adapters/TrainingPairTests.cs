@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Initialization;
+using LoraUnlearn.Models;
 using LoraUnlearn.Tests.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,7 +22,7 @@ public sealed class TrainingPairTests : IDisposable
         Tensor untouched = fixture.Logits();
         using (AdapterSet adapters = Pissa(fixture))
         {
-            Assert.InRange(FixtureModel.Difference(fixture.Logits(), untouched), 0, 1e-5);
+            Assert.Equal(0, FixtureModel.Difference(fixture.Logits(), untouched));
             TrainingPair.WriteFolder(_folder.Path, adapters, "base");
         }
 
@@ -42,7 +43,31 @@ public sealed class TrainingPairTests : IDisposable
 
         using AdapterSet loaded = PeftAdapter.LoadTrainable(fixture.Decoder, _folder.Path);
         Assert.All(loaded.Pairs, pair => Assert.NotNull(pair.InitialA));
-        Assert.InRange(FixtureModel.Difference(fixture.Logits(), untouched), 0, 1e-5);
+        Assert.Equal(0, FixtureModel.Difference(fixture.Logits(), untouched));
+    }
+
+    [Fact]
+    public void OnAHalfPrecisionBaseStepZeroIsExactAndSmallStepsAreNotRoundedAway()
+    {
+        using FixtureModel fixture = new();
+        using Decoder decoder = Decoder.Load(fixture.Model, CPU, ScalarType.BFloat16);
+        LinearMap map = decoder.Maps[0];
+        using Generator generator = new(2);
+        Tensor input = randn([5, map.InputWidth], ScalarType.Float32, generator: generator).to_type(ScalarType.BFloat16);
+        Tensor before = map.Forward(input, null);
+        using AdapterSet adapters = new(decoder, [map], 3, 6);
+        new AdapterInitialisation(InitialisationKind.Pissa, 1).Apply(adapters, null);
+        Assert.Equal(0, FixtureModel.Difference(map.Forward(input, null), before));
+
+        // A step of 1e-4 is below the resolution of bfloat16 at the size of A and B, about 1e-3.
+        using IDisposable noGrad = no_grad();
+        LowRankPair pair = adapters.Pairs[0];
+        Tensor step = randn(adapters.Parameters.shape, ScalarType.Float32, generator: generator) * 1e-4;
+        adapters.Parameters.add_(step);
+        Tensor change = pair.AddTo(zeros(before.shape, ScalarType.BFloat16), input).to_type(ScalarType.Float64);
+        (Tensor a, Tensor b) = pair.Factors();
+        Tensor exact = input.to_type(ScalarType.Float64).mm(a.to_type(ScalarType.Float64).t()).mm(b.to_type(ScalarType.Float64).t()) * pair.Scale;
+        Assert.InRange(FixtureModel.Difference(change, exact) / exact.abs().max().ToDouble(), 0, 0.02);
     }
 
     [Fact]

@@ -9,12 +9,10 @@
 #define TORCH_AT_LEAST(major, minor) \
     (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
-// Fused attention became public in 2.0.
+// Fused attention, and the switches of its kernels, became public in 2.0.
 #define HAS_FUSED_ATTENTION TORCH_AT_LEAST(2, 0)
-// Its switch for the memory-efficient kernel too.
-#define HAS_ATTENTION_SWITCHES TORCH_AT_LEAST(2, 0)
-// The accelerator hooks became a common interface, and lost getNumGPUs, in 2.6.
-#define HAS_DEVICE_COUNT_HOOK TORCH_AT_LEAST(2, 6)
+// Waiting for a device became part of the device interface in 2.5.
+#define HAS_DEVICE_SYNCHRONIZE TORCH_AT_LEAST(2, 5)
 
 namespace compat {
 

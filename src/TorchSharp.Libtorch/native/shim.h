@@ -126,6 +126,18 @@ int32_t truth(const char* op, Operands operands, F call) noexcept
     }
 }
 
+// A value read, or another one where that failed.
+template <class T, class F>
+T value_or(T otherwise, F call) noexcept
+{
+    try {
+        return call();
+    } catch (...) {
+        record_failure("libtorch", {});
+        return otherwise;
+    }
+}
+
 // A call whose results are a tuple of tensors; 1 where it failed.
 template <class F>
 int32_t several(const char* op, Operands operands, Handle* results, F call) noexcept

@@ -7,6 +7,11 @@ namespace LoraUnlearn.Cli.Options;
 /// <summary>What is minimised.</summary>
 internal sealed class ObjectiveOptions
 {
+    /// <summary>Creates the options.</summary>
+    /// <param name="retainWeight">λ unless given: what trains well for a run, 1 for an evaluation of the loss as it is defined.</param>
+    public ObjectiveOptions(double retainWeight) =>
+        RetainWeight = OptionKinds.Number("--retain-weight", "Weight of the retain term.", retainWeight, 0);
+
     /// <summary>Forget objective.</summary>
     public Option<string> Objective { get; } = OptionKinds.Text(
         "--objective", "NAME", $"Forget objective: {string.Join(", ", ObjectiveCatalog.ForgetNames)}.", Defaults.Request.Objective);
@@ -22,7 +27,7 @@ internal sealed class ObjectiveOptions
     public Option<double> ForgetWeight { get; } = OptionKinds.Number("--forget-weight", "Weight of the forget objective.", Defaults.Training.ForgetWeight, 0);
 
     /// <summary>Weight of the retain term.</summary>
-    public Option<double> RetainWeight { get; } = OptionKinds.Number("--retain-weight", "Weight of the retain term.", Defaults.Training.RetainWeight, 0);
+    public Option<double> RetainWeight { get; }
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [Objective, RetainLoss, Set, ForgetWeight, RetainWeight];

@@ -120,7 +120,7 @@ internal sealed class DemoVerb : Verb
         foreach ((string set, BasicComparison comparison) in new[] { ("forget", report.Forget!), ("retain", report.Retain!) })
         {
             Add(set, comparison, "probability", "probability", measures => measures.Probability);
-            Add(set, comparison, "ROUGE-L recall", "rouge_l_recall", measures => measures.RougeL);
+            Add(set, comparison, "ROUGE-L recall", "rouge_l", measures => measures.RougeL);
             Add(set, comparison, "extraction strength", "extraction_strength", measures => measures.ExtractionStrength);
         }
 

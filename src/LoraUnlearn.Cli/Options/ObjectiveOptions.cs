@@ -1,4 +1,6 @@
 using System.CommandLine;
+using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Objectives;
 
 namespace LoraUnlearn.Cli.Options;
 
@@ -6,20 +8,32 @@ namespace LoraUnlearn.Cli.Options;
 internal sealed class ObjectiveOptions
 {
     /// <summary>Forget objective.</summary>
-    public Option<string> Objective { get; } = OptionKinds.Text("--objective", "NAME", "Forget objective.", "ihl");
+    public Option<string> Objective { get; } = OptionKinds.Text(
+        "--objective", "NAME", $"Forget objective: {string.Join(", ", ObjectiveCatalog.ForgetNames)}.", Defaults.Request.Objective);
 
     /// <summary>Retain term.</summary>
-    public Option<string> RetainLoss { get; } = OptionKinds.Text("--retain-loss", "NAME", "Retain term: none, nll or kl.", "nll");
+    public Option<string?> RetainLoss { get; } = OptionKinds.Text(
+        "--retain-loss", "NAME", $"Retain term: {string.Join(", ", ObjectiveCatalog.RetainNames)}; unless given, nll with a retain set and none without.");
 
     /// <summary>Parameters of the objective.</summary>
-    public Option<string[]> Set { get; } = OptionKinds.Repeated("--set", "KEY=VALUE", "A parameter of the objective, like beta=0.1.");
+    public Option<string[]> Set { get; } = OptionKinds.Repeated("--set", "KEY=VALUE", "A parameter of the objective.");
 
     /// <summary>Weight of the forget objective.</summary>
-    public Option<double> ForgetWeight { get; } = OptionKinds.Number("--forget-weight", "Weight of the forget objective.", 1, 0);
+    public Option<double> ForgetWeight { get; } = OptionKinds.Number("--forget-weight", "Weight of the forget objective.", Defaults.Training.ForgetWeight, 0);
 
     /// <summary>Weight of the retain term.</summary>
-    public Option<double> RetainWeight { get; } = OptionKinds.Number("--retain-weight", "Weight of the retain term.", 1, 0);
+    public Option<double> RetainWeight { get; } = OptionKinds.Number("--retain-weight", "Weight of the retain term.", Defaults.Training.RetainWeight, 0);
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [Objective, RetainLoss, Set, ForgetWeight, RetainWeight];
+
+    /// <summary>Refuses parameters, which none of the objectives has.</summary>
+    /// <exception cref="InputException">A parameter was given.</exception>
+    public void RefuseParameters(Invocation invocation)
+    {
+        if (invocation.Get(Set) is [string first, ..])
+        {
+            throw new InputException($"--set {first}: the objective '{invocation.Get(Objective)}' has no parameters; leave --set out.");
+        }
+    }
 }

@@ -1,16 +1,21 @@
 using System.CommandLine;
+using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Data;
 
 namespace LoraUnlearn.Cli.Options;
 
 /// <summary>How data rows become labelled token sequences.</summary>
 internal sealed class RowOptions
 {
+    private const string AnswerPlaceholder = "{answer}";
+
     /// <summary>Prompt template.</summary>
     public Option<string> Template { get; } = OptionKinds.Text(
-        "--template", "NAME", "Prompt template for question-answer rows: plain, llama2, llama3, chatml, phi, or one's own with {question} and {answer}.", "plain");
+        "--template", "NAME", $"Prompt template for question-answer rows: {string.Join(", ", PromptTemplate.Names)}; or one's own with {{question}} and {{answer}}, a line break spelled \\n.", Defaults.Request.Template);
 
     /// <summary>Longest sequence.</summary>
-    public Option<int> MaxLength { get; } = OptionKinds.Whole("--max-length", "Longest sequence in tokens; longer rows are cut, and counted.", 512, 2, 1 << 20);
+    public Option<int?> MaxLength { get; } = OptionKinds.OptionalWhole(
+        "--max-length", "Longest sequence in tokens; longer rows are cut, and counted. 512, or the model's positions if fewer, unless given.", 2, 1 << 20);
 
     /// <summary>File with replacement answers.</summary>
     public Option<string?> Refusals { get; } = OptionKinds.Text(
@@ -18,4 +23,31 @@ internal sealed class RowOptions
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [Template, MaxLength, Refusals];
+
+    /// <summary>What was chosen.</summary>
+    /// <param name="invocation">The run.</param>
+    /// <param name="seed">Chooses each row's replacement answer.</param>
+    /// <exception cref="InputException">There is no such template, or the refusals cannot be read.</exception>
+    public EncodingOptions Read(Invocation invocation, long seed) => new()
+    {
+        Template = ParseTemplate(invocation.Get(Template)),
+        MaxLength = invocation.Get(MaxLength),
+        Refusals = invocation.Get(Refusals) is string path ? LoraUnlearn.Data.Refusals.Read(path) : null,
+        Seed = seed,
+    };
+
+    // One's own template is one text; white space before the answer belongs to the answer's first token.
+    private static PromptTemplate ParseTemplate(string text)
+    {
+        int place = text.IndexOf(AnswerPlaceholder, StringComparison.Ordinal);
+        if (place < 0)
+        {
+            return PromptTemplate.Named(text);
+        }
+
+        string own = text.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal);
+        string prompt = own[..own.IndexOf(AnswerPlaceholder, StringComparison.Ordinal)];
+        string trimmed = prompt.TrimEnd(' ');
+        return PromptTemplate.From(trimmed, own[trimmed.Length..]);
+    }
 }

@@ -17,6 +17,15 @@ internal static class JsonText
     /// <summary>A number, or JSON's null where it is infinite or not a number.</summary>
     public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
+    /// <summary>A number with the digits that tell it from its neighbours, or JSON's null where it is infinite or not a number.</summary>
+    public static JsonNode? Number(float value) => float.IsFinite(value) ? JsonValue.Create(value) : null;
+
+    /// <summary>A number; JSON's null where there is none.</summary>
+    public static JsonNode? Number(double? value) => value is double number ? Number(number) : null;
+
+    /// <summary>An array of numbers.</summary>
+    public static JsonArray Numbers(IEnumerable<float> values) => new([.. values.Select(Number)]);
+
     /// <summary>An array of numbers.</summary>
     public static JsonArray Numbers(IEnumerable<double> values) => new([.. values.Select(Number)]);
 

@@ -6,6 +6,19 @@ internal static class VerbList
     /// <summary>Creates one of each verb.</summary>
     public static IReadOnlyList<Verb> Create() =>
     [
+        new UnlearnVerb(),
+        new EvaluateVerb(),
+        new GenerateVerb(),
+        new MergeVerb(),
+        new ExportVerb(),
+        new FisherVerb(),
+        new InitVerb(),
+        new ProbeVerb(),
+        new ScoreVerb(),
+        new ComposeVerb(),
+        new DiffVerb(),
+        new TokenizeVerb(),
         new InfoVerb(),
+        new BenchVerb(),
     ];
 }

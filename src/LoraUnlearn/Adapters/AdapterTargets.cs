@@ -24,7 +24,7 @@ public static class AdapterTargets
 
         foreach (string target in targets)
         {
-            if (!decoder.Maps.Any(map => Matches(map, target)))
+            if (!decoder.Maps.Any(map => Matches(map.Name, target)))
             {
                 IEnumerable<string> known = decoder.Maps.Select(map => map.Name[(map.Name.LastIndexOf('.') + 1)..]).Distinct();
                 throw new InputException(
@@ -32,9 +32,10 @@ public static class AdapterTargets
             }
         }
 
-        return [.. decoder.Maps.Where(map => targets.Any(target => Matches(map, target)))];
+        return [.. decoder.Maps.Where(map => targets.Any(target => Matches(map.Name, target)))];
     }
 
-    private static bool Matches(LinearMap map, string target) =>
-        map.Name == target || map.Name.EndsWith("." + target, StringComparison.Ordinal);
+    /// <summary>Whether a target is a module's name or its ending at a dot; PEFT's rule too.</summary>
+    internal static bool Matches(string module, string target) =>
+        module.EndsWith(target, StringComparison.Ordinal) && (module.Length == target.Length || module[^(target.Length + 1)] == '.');
 }

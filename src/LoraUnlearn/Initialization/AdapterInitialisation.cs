@@ -1,5 +1,6 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Fisher;
+using LoraUnlearn.LinearAlgebra;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -97,7 +97,7 @@ public sealed class UnlearningRun
         Train(adapters, trainer, folder, forget, retain);
         QuickScores after = Score(adapters, forget, retain, adapterOn: true);
         _progress.Stage("Writing the adapter");
-        PeftAdapter.Write(adapters, _request.Output, _request.Model, _request.ExportRank);
+        Export(adapters);
         UnlearningResult result = new()
         {
             Adapter = _request.Output,
@@ -222,6 +222,14 @@ public sealed class UnlearningRun
         {
             _progress.Note($"{data.TruncatedRows} rows of {data.Path} were cut to the maximum length.");
         }
+    }
+
+    private void Export(AdapterSet adapters)
+    {
+        using AdapterFactors exact = AdapterFactors.Of(adapters);
+        using AdapterFactors? lower = _request.ExportRank is int rank && rank < exact.Rank ? Recompression.ToRank(exact, rank).Factors : null;
+        AdapterFactors factors = lower ?? exact;
+        PeftAdapter.Write(_request.Output, factors, PeftExport.For(adapters.Decoder.Spec, factors, _request.Model));
     }
 
     private void WriteManifest(RunFolder folder, UnlearningResult result)

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoraUnlearn.Initialization;
+namespace LoraUnlearn.LinearAlgebra;
 
 /// <summary>Leading right singular vectors and singular values of diag(w) W.</summary>
 /// <param name="Values">S_r [r], descending.</param>

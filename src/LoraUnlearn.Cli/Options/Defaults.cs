@@ -1,0 +1,13 @@
+using LoraUnlearn.Training;
+
+namespace LoraUnlearn.Cli.Options;
+
+/// <summary>The library's defaults, so that they are written once and the help shows those that are in force.</summary>
+internal static class Defaults
+{
+    /// <summary>A request with every setting at its default.</summary>
+    public static UnlearningRequest Request { get; } = new() { Model = "", Forget = "", Output = "", Compute = null! };
+
+    /// <summary>The training settings at their defaults.</summary>
+    public static TrainingOptions Training => Request.Training;
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using LoraUnlearn.Adapters;
+using LoraUnlearn.Cli.Options;
+using LoraUnlearn.Cli.Work;
+
+namespace LoraUnlearn.Cli.Verbs;
+
+/// <summary>Adds adapters up.</summary>
+internal sealed class ComposeVerb : Verb
+{
+    private readonly Option<string[]> _adapter = OptionKinds.Repeated("--adapter", "DIR:WEIGHT", "Adapter folder (PEFT) and its weight; 1 unless given.");
+    private readonly Option<string> _out = OptionKinds.RequiredText("--out", "DIR", "Adapter folder to write; it must not exist, or be empty.");
+    private readonly Option<int?> _rank = OptionKinds.OptionalWhole("--rank", "Rank of the sum; unless given the sum of the ranks, which is exact.", 1);
+    private readonly Option<string> _dtype = AdapterOutput.DTypeOption();
+
+    /// <summary>Creates the verb.</summary>
+    public ComposeVerb()
+        : base("compose", "Add adapters of one base model up, each with a weight.")
+    {
+        _adapter.Required = true;
+        AddGroup("Options", _adapter, _out, _rank, _dtype);
+        AddCommon();
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Examples => ["lora-unlearn compose --adapter people:1.0 --adapter places:0.5 --rank 16 --out both"];
+
+    /// <inheritdoc/>
+    public override void Run(Invocation invocation)
+    {
+        string output = invocation.Get(_out);
+        OutputFolder.RequireFree(output);
+        using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
+        using AdapterFactors sum = AdapterComposition.Sum(adapters.Weighted);
+        PeftExport export = PeftExport.Like([.. adapters.Adapters.Select(adapter => adapter.Config)]) with { Dtype = AdapterOutput.DType(invocation, _dtype) };
+        AdapterOutput.Write(invocation.Reporter, sum, invocation.Get(_rank), export, output);
+    }
+}

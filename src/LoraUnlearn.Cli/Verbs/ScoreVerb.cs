@@ -1,0 +1,152 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json.Nodes;
+using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Cli.Options;
+using LoraUnlearn.Cli.Output;
+using LoraUnlearn.Cli.Work;
+using LoraUnlearn.Data;
+using LoraUnlearn.Evaluation;
+
+namespace LoraUnlearn.Cli.Verbs;
+
+/// <summary>Teacher-forced likelihoods of rows, one JSON line a row.</summary>
+internal sealed class ScoreVerb : Verb
+{
+    private readonly ModelOptions _model = new();
+    private readonly Option<string> _data = OptionKinds.RequiredText("--data", "FILE", "JSONL file with the rows to score.");
+    private readonly Option<string?> _out = OptionKinds.Text("--out", "FILE", "JSONL file to write; standard output unless given.");
+    private readonly RowOptions _rows = new();
+    private readonly ComputeOptions _compute = new();
+
+    /// <summary>Creates the verb.</summary>
+    public ScoreVerb()
+        : base("score", "Score rows: likelihood and rank of every labelled token.")
+    {
+        AddGroup("Options", _model.Model, _model.Adapter, _data, _out);
+        AddGroup("Rows", _rows.All);
+        AddGroup("Computation", _compute.All);
+        AddCommon();
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        "One JSON object a row: nll (summed, nats), tokens (labelled), probability = exp(-nll/tokens), and for each labelled token "
+        + "in order log_probabilities, ranks (0 for the most likely token) and argmax_match.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Examples =>
+    [
+        "lora-unlearn score --model models/llama --data forget.jsonl",
+        "lora-unlearn score --model models/llama --adapter forgotten --data forget.jsonl --out scores.jsonl",
+    ];
+
+    /// <inheritdoc/>
+    public override void Run(Invocation invocation)
+    {
+        string? output = invocation.Get(_out);
+        if (output is not null)
+        {
+            OutputFile.Check("--out", output);
+        }
+
+        ComputeSettings compute = _compute.Read(invocation);
+        EncodingOptions encoding = _rows.Read(invocation, invocation.Get(_compute.Seed));
+        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);
+        EncodedData data = session.Encode(invocation.Get(_data), encoding);
+        RunNotes.Truncation(invocation.Reporter, data);
+        using IDisposable? adapter = AdapterFolders.Attach(session, invocation.Get(_model.Adapter));
+        IReadOnlyList<SequenceScore> scores = Score(invocation, session, data);
+        Write(invocation.Reporter, output, RowScore.Of(data.Examples, scores));
+    }
+
+    private static IReadOnlyList<SequenceScore> Score(Invocation invocation, ModelSession session, EncodedData data)
+    {
+        using ProgressDisplay display = invocation.Reporter.Progress("Scoring", data.Examples.Count);
+        return Likelihood.Score(
+            session.Decoder,
+            [.. data.Examples.Select(example => example.Sequence)],
+            progress: new DirectProgress<int>(done => display.Report(done)),
+            cancellation: invocation.Cancellation);
+    }
+
+    private static void Write(Reporter reporter, string? output, IReadOnlyList<RowScore> rows)
+    {
+        if (output is not null)
+        {
+            AtomicFile.Write(output, stream =>
+            {
+                using StreamWriter writer = new(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
+                WriteLines(writer, rows);
+            });
+        }
+        else if (!reporter.IsJson)
+        {
+            WriteLines(reporter.Data, rows);
+        }
+
+        Summarise(reporter, output, rows);
+    }
+
+    private static void WriteLines(TextWriter writer, IReadOnlyList<RowScore> rows)
+    {
+        foreach (RowScore row in rows)
+        {
+            writer.WriteLine(JsonText.Compact(row.ToJson()));
+        }
+    }
+
+    private static void Summarise(Reporter reporter, string? output, IReadOnlyList<RowScore> rows)
+    {
+        long tokens = rows.Sum(row => (long)row.Score.Tokens);
+        double mean = rows.Sum(row => row.Score.Nll) / Math.Max(1, tokens);
+        double probability = rows.Average(row => row.Score.Probability);
+        JsonObject summary = new()
+        {
+            ["rows_scored"] = rows.Count,
+            ["tokens"] = tokens,
+            ["mean_nll"] = JsonText.Number(mean),
+            ["perplexity"] = JsonText.Number(Math.Exp(mean)),
+            ["probability"] = JsonText.Number(probability),
+        };
+        if (output is null)
+        {
+            summary["rows"] = new JsonArray([.. reporter.IsJson ? rows.Select(row => (JsonNode?)row.ToJson()) : []]);
+        }
+        else
+        {
+            summary["out"] = output;
+        }
+
+        reporter.Document(summary);
+        string line = $"{rows.Count} rows, {tokens} tokens: mean probability {Figures.Four(probability)}, perplexity {Figures.Four(Math.Exp(mean))}";
+        if (output is not null)
+        {
+            reporter.Line($"{line}; written to {output}");
+        }
+        else
+        {
+            reporter.Log(line);
+        }
+    }
+
+    /// <summary>The scores of all chunks of one data row together.</summary>
+    private sealed record RowScore(SequenceScore Score)
+    {
+        public static IReadOnlyList<RowScore> Of(IReadOnlyList<Example> examples, IReadOnlyList<SequenceScore> scores) =>
+        [
+            .. examples.Zip(scores).GroupBy(pair => pair.First.Row, ReferenceEqualityComparer.Instance).Select(row => new RowScore(new SequenceScore(
+                [.. row.SelectMany(pair => pair.Second.LogProbabilities)], [.. row.SelectMany(pair => pair.Second.Ranks)]))),
+        ];
+
+        public JsonObject ToJson() => new()
+        {
+            ["nll"] = JsonText.Number(Score.Nll),
+            ["tokens"] = Score.Tokens,
+            ["probability"] = JsonText.Number(Score.Probability),
+            ["log_probabilities"] = JsonText.Numbers(Score.LogProbabilities),
+            ["ranks"] = JsonText.Numbers(Score.Ranks.Select(rank => (long)rank)),
+            ["argmax_match"] = new JsonArray([.. Score.Ranks.Select(rank => (JsonNode?)JsonValue.Create(rank == 0))]),
+        };
+    }
+}

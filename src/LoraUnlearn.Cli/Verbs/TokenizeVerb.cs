@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LoraUnlearn.Cli.Options;
+using LoraUnlearn.Cli.Output;
+using LoraUnlearn.Cli.Text;
+using LoraUnlearn.Tokenization;
+
+namespace LoraUnlearn.Cli.Verbs;
+
+/// <summary>Text lines in, token id lists out; or the other way.</summary>
+internal sealed class TokenizeVerb : Verb
+{
+    private readonly Option<string> _model = OptionKinds.RequiredText("--model", "DIR", "Model folder with tokenizer.json, or that file.");
+    private readonly Option<string?> _data = OptionKinds.Text("--data", "FILE", "Lines to read; standard input unless given.");
+    private readonly Option<bool> _special = OptionKinds.Flag("--special", "Add the post-processor's tokens, for example a beginning-of-sequence token.");
+    private readonly Option<bool> _noParseSpecial = OptionKinds.Flag("--no-parse-special", "Special tokens written in the text are ordinary text.");
+    private readonly Option<bool> _jsonLines = OptionKinds.Flag("--json-lines", "Each line of text, in or out, is a JSON string.");
+    private readonly Option<bool> _decode = OptionKinds.Flag("--decode", "The other way: JSON id lists in, text lines out.");
+    private readonly Option<bool> _skipSpecial = OptionKinds.Flag("--skip-special", "With --decode: leave special tokens out of the text.");
+
+    /// <summary>Creates the verb.</summary>
+    public TokenizeVerb()
+        : base("tokenize", "Turn text lines into token ids, or token ids into text.")
+    {
+        AddGroup("Options", _model, _data, _special, _noParseSpecial, _jsonLines, _decode, _skipSpecial);
+        AddCommon();
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        "Reads UTF-8 lines and prints one JSON list of ids a line. A line ends at a line feed and nowhere else.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Examples =>
+    [
+        "echo 'Who wrote Dune?' | lora-unlearn tokenize --model models/llama",
+        "echo '[1, 15043]' | lora-unlearn tokenize --model models/llama --decode",
+    ];
+
+    /// <inheritdoc/>
+    public override void Run(Invocation invocation)
+    {
+        Tokenizer tokenizer = Tokenizer.Load(invocation.Get(_model));
+        string? path = invocation.Get(_data);
+        using Stream input = path is null ? invocation.In : InputFiles.OpenRead("--data", path);
+        string name = path ?? "standard input";
+        Reporter reporter = invocation.Reporter;
+        JsonArray all = [];
+        long number = 0;
+        foreach (string line in Utf8Lines.Read(input, name, invocation.Cancellation))
+        {
+            string place = $"{name} line {++number}";
+            if (reporter.IsJson)
+            {
+                all.Add(invocation.Get(_decode) ? Decode(tokenizer, line, place, invocation) : Ids(tokenizer, line, place, invocation));
+            }
+            else if (invocation.Get(_decode))
+            {
+                string text = Decode(tokenizer, line, place, invocation);
+                reporter.Data.WriteLine(invocation.Get(_jsonLines) ? JsonText.Compact(JsonValue.Create(text)) : text);
+            }
+            else
+            {
+                reporter.Data.WriteLine(JsonText.Compact(Ids(tokenizer, line, place, invocation)));
+            }
+        }
+
+        reporter.Document(all);
+    }
+
+    private JsonArray Ids(Tokenizer tokenizer, string line, string place, Invocation invocation)
+    {
+        string text = invocation.Get(_jsonLines) ? ParseText(line, place) : line;
+        IEnumerable<int> ids = tokenizer.Encode(
+            text, addSpecialTokens: invocation.Get(_special), parseSpecial: !invocation.Get(_noParseSpecial));
+        return JsonText.Numbers(ids.Select(id => (long)id));
+    }
+
+    private string Decode(Tokenizer tokenizer, string line, string place, Invocation invocation) =>
+        tokenizer.Decode(ParseIds(line, place), skipSpecialTokens: invocation.Get(_skipSpecial));
+
+    private static string ParseText(string line, string place)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line.TrimStart('\uFEFF'));
+            return document.RootElement.ValueKind == JsonValueKind.String
+                ? document.RootElement.GetString()!
+                : throw new InputException($"{place}: found {document.RootElement.ValueKind}, expected a JSON string, as --json-lines asks for.");
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new InputException($"{place}: not a JSON string, as --json-lines asks for: {exception.Message}", exception);
+        }
+    }
+
+    private static int[] ParseIds(string line, string place)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line.TrimStart('\uFEFF'));
+            return [.. document.RootElement.EnumerateArray().Select(element => element.GetInt32())];
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new InputException($"{place}: not a JSON list of token ids, like [1, 2, 3]: {exception.Message}", exception);
+        }
+    }
+}

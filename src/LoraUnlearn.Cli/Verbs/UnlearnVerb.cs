@@ -1,0 +1,90 @@
+using System.CommandLine;
+using LoraUnlearn.Cli.Options;
+using LoraUnlearn.Cli.Work;
+using LoraUnlearn.Training;
+
+namespace LoraUnlearn.Cli.Verbs;
+
+/// <summary>The main job: what to forget in, a forget adapter out.</summary>
+internal sealed class UnlearnVerb : Verb
+{
+    private readonly ModelOptions _model = new();
+    private readonly DataOptions _data = new();
+    private readonly Option<string> _out = OptionKinds.RequiredText("--out", "DIR", "Adapter folder to write; it must not exist, be empty, or hold a run to --resume.");
+    private readonly ObjectiveOptions _objective = new();
+    private readonly LowRankOptions _lowRank = new();
+    private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
+    private readonly TrainingSettings _training = new();
+    private readonly RowOptions _rows = new();
+    private readonly ComputeOptions _compute = new();
+    private readonly Option<int> _checkpointEvery = OptionKinds.Whole(
+        "--checkpoint-every", "Steps between saved states; 0 for the first and the last only.", Defaults.Request.CheckpointEvery, 0);
+    private readonly Option<bool> _resume = OptionKinds.Flag("--resume", "Continue the unfinished run in --out; the result is the same as without the break.");
+    private readonly Option<bool> _keepTrainingState = OptionKinds.Flag("--keep-training-state", "Keep the training state beside the finished adapter.");
+    private readonly Option<int> _evalEvery = OptionKinds.Whole("--eval-every", "Steps between evaluations during training; 0 for none.", Defaults.Request.EvaluateEvery, 0);
+    private readonly Option<int> _evalRows = OptionKinds.Whole("--eval-rows", "Rows of each file, from the first, that are scored before and after.", Defaults.Request.EvaluationRows, 1);
+    private readonly Option<int?> _exportRank = OptionKinds.OptionalWhole("--export-rank", "Rank of the exported adapter; unless given as large as it takes to be exact.", 1);
+
+    /// <summary>Creates the verb.</summary>
+    public UnlearnVerb()
+        : base("unlearn", "Train an adapter that makes the model forget: the whole main job.")
+    {
+        AddGroup("Options", [_model.Model, .. _data.All, _out]);
+        AddGroup("Objective", _objective.All);
+        AddGroup("Adapter", [.. _lowRank.All, .. _fisher.All, _exportRank]);
+        AddGroup("Training", _training.All);
+        AddGroup("Evaluation and safety", _evalEvery, _evalRows, _checkpointEvery, _resume, _keepTrainingState);
+        AddGroup("Rows", _rows.All);
+        AddGroup("Computation", _compute.All);
+        AddCommon();
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        "Estimates Fisher information, initialises a low-rank adapter from it, trains it, and writes an adapter folder that any LoRA "
+        + "tool loads on the untouched base. An interrupted run leaves its state in DIR/training and goes on with --resume.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Examples =>
+    [
+        "lora-unlearn unlearn --model models/llama --forget forget.jsonl --retain retain.jsonl --out forgotten",
+        "lora-unlearn unlearn --config unlearn.yaml --out forgotten --resume",
+    ];
+
+    /// <inheritdoc/>
+    public override void Run(Invocation invocation)
+    {
+        _objective.RefuseParameters(invocation);
+        UnlearningRequest request = Request(invocation);
+        UnlearningResult result = UnlearningWork.Run(invocation, request);
+        UnlearningReport.Print(invocation.Reporter, request, result);
+    }
+
+    private UnlearningRequest Request(Invocation invocation) => new()
+    {
+        Model = invocation.Get(_model.Model),
+        Forget = invocation.Get(_data.Forget),
+        Retain = invocation.Get(_data.Retain),
+        Output = invocation.Get(_out),
+        Objective = invocation.Get(_objective.Objective),
+        RetainLoss = invocation.Get(_objective.RetainLoss),
+        Initialisation = _lowRank.Kind(invocation),
+        Rank = invocation.Get(_lowRank.Rank),
+        Alpha = invocation.Get(_lowRank.Alpha),
+        RankStabilised = invocation.Get(_lowRank.RankStabilised),
+        Targets = _lowRank.TargetNames(invocation),
+        Fisher = _fisher.Read(invocation),
+        FisherRows = invocation.Get(_fisher.Rows),
+        Training = _training.Read(invocation, _objective),
+        Encoding = _rows.Read(invocation, invocation.Get(_compute.Seed)),
+        Template = invocation.Get(_rows.Template),
+        Seed = invocation.Get(_compute.Seed),
+        CheckpointEvery = invocation.Get(_checkpointEvery),
+        Resume = invocation.Get(_resume),
+        EvaluateEvery = invocation.Get(_evalEvery),
+        EvaluationRows = invocation.Get(_evalRows),
+        KeepTrainingState = invocation.Get(_keepTrainingState),
+        ExportRank = invocation.Get(_exportRank),
+        Compute = _compute.Read(invocation),
+    };
+}

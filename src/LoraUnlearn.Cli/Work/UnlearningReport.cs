@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+using LoraUnlearn.Cli.Output;
+using LoraUnlearn.Training;
+
+namespace LoraUnlearn.Cli.Work;
+
+/// <summary>What a finished run says: before and after, times, and what to do next.</summary>
+internal static class UnlearningReport
+{
+    /// <summary>Prints it.</summary>
+    public static void Print(Reporter reporter, UnlearningRequest request, UnlearningResult result)
+    {
+        TextTable table = new("answer probability", "before", "after");
+        table.Add("forget", Figures.Three(result.Before.Forget), Figures.Three(result.After.Forget));
+        if (result.Before.Retain is not null)
+        {
+            table.Add("retain", Figures.Three(result.Before.Retain), Figures.Three(result.After.Retain));
+        }
+
+        reporter.Line();
+        reporter.Table(table);
+        reporter.Line();
+        string seconds = string.Join(", ", result.Seconds.Select(stage => $"{stage.Key} {Durations.Text(TimeSpan.FromSeconds(stage.Value))}"));
+        reporter.Line($"{result.Steps} steps ({seconds})");
+        reporter.Line($"The adapter is in {result.Adapter}; the base model is untouched.");
+        Next(reporter, request, result.Adapter);
+        reporter.Document(Document(result));
+    }
+
+    /// <summary>The result as JSON.</summary>
+    public static JsonObject Document(UnlearningResult result) => new()
+    {
+        ["adapter"] = result.Adapter,
+        ["steps"] = result.Steps,
+        ["before"] = Scores(result.Before),
+        ["after"] = Scores(result.After),
+        ["seconds"] = new JsonObject(result.Seconds.Select(stage => KeyValuePair.Create(stage.Key, JsonText.Number(stage.Value)))),
+        ["padding_waste"] = JsonText.Number(result.PaddingWaste),
+    };
+
+    private static void Next(Reporter reporter, UnlearningRequest request, string adapter)
+    {
+        string retain = request.Retain is null ? "" : $" --retain {ShellText.Quote(request.Retain)}";
+        string model = ShellText.Quote(request.Model), folder = ShellText.Quote(adapter);
+        reporter.Line();
+        reporter.Line("What next:");
+        reporter.Line($"  lora-unlearn generate --model {model} --adapter {folder} --base --data {ShellText.Quote(request.Forget)} --max-rows 3");
+        reporter.Line($"  lora-unlearn evaluate --model {model} --adapter {folder} --forget {ShellText.Quote(request.Forget)}{retain}");
+        reporter.Line($"  lora-unlearn merge --model {model} --adapter {folder} --out {ShellText.Quote(adapter.TrimEnd('/', '\\') + "-merged")} --verify");
+    }
+
+    private static JsonObject Scores(QuickScores scores) => new()
+    {
+        ["forget"] = new JsonObject { ["probability"] = JsonText.Number(scores.Forget) },
+        ["retain"] = scores.Retain is null ? null : new JsonObject { ["probability"] = JsonText.Number(scores.Retain) },
+    };
+}

@@ -1,0 +1,67 @@
+using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Models;
+
+namespace LoraUnlearn.Adapters;
+
+/// <summary>The linear maps of an architecture by name, and how the names in an adapter's file find theirs.</summary>
+internal sealed class ModuleNames
+{
+    private readonly DecoderNames _names;
+    private readonly HashSet<string> _known;
+
+    private ModuleNames(DecoderSpec spec)
+    {
+        _names = spec.Names;
+        All = [.. Enumerable.Range(0, spec.Layers).SelectMany(layer => OfLayer(spec, layer))];
+        _known = new HashSet<string>(All, StringComparer.Ordinal);
+    }
+
+    /// <summary>Every linear map of every block, block by block.</summary>
+    public IReadOnlyList<string> All { get; }
+
+    /// <summary>The names of an architecture.</summary>
+    public static ModuleNames Of(DecoderSpec spec) => new(spec);
+
+    /// <summary>The architecture's name of a module, whether or not the file has the prefix that bare models leave out.</summary>
+    /// <exception cref="InputException">The architecture has no such linear map.</exception>
+    public string Resolve(AdapterFactors adapter, string module) =>
+        Candidates(module).FirstOrDefault(_known.Contains) ?? throw Unknown(adapter.Source, module);
+
+    /// <summary>A module's name as it is, with the optional prefix, and without it.</summary>
+    public IEnumerable<string> Candidates(string module)
+    {
+        string prefix = _names.OptionalPrefix;
+        yield return module;
+        if (prefix.Length > 0)
+        {
+            yield return module.StartsWith(prefix, StringComparison.Ordinal) ? module[prefix.Length..] : prefix + module;
+        }
+    }
+
+    private InputException Unknown(string source, string module)
+    {
+        foreach ((string? name, string part) in new[] { (_names.Head, "the output head"), (_names.Embedding, "the embedding"), (_names.PositionEmbedding, "the position embedding") })
+        {
+            if (name is not null && Candidates(module).Contains(name))
+            {
+                return new InputException(
+                    $"{source}: adapts {part} '{BoundedJson.Shorten(module)}', which is not supported: only the linear maps of the blocks can carry an adapter.");
+            }
+        }
+
+        return new InputException(
+            $"{source}: adapts '{BoundedJson.Shorten(module)}', which the model does not have; is this the adapter's base model?{NearNames.Suggestion(module, All)}");
+    }
+
+    private static IEnumerable<string> OfLayer(DecoderSpec spec, int layer)
+    {
+        DecoderNames names = spec.Names;
+        bool fused = spec.QueryKeyValue != ProjectionLayout.Separate;
+        string?[] templates =
+        [
+            names.Query, fused ? null : names.Key, fused ? null : names.Value, names.Output,
+            spec.GatedMlp ? names.Gate : null, spec.FusedGateUp ? null : names.Up, names.Down,
+        ];
+        return templates.OfType<string>().Select(template => DecoderNames.Of(template, layer));
+    }
+}

@@ -1,0 +1,111 @@
+using LoraUnlearn.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Adapters;
+
+/// <summary>The names and shapes of the tensors in an <c>adapter_model.safetensors</c>.</summary>
+internal static class PeftTensors
+{
+    /// <summary>The name of the file.</summary>
+    public const string FileName = "adapter_model.safetensors";
+
+    private const string Prefix = "base_model.model.";
+
+    private static readonly string[] EndingsOfA = [".lora_A.weight", ".lora_A.default.weight"];
+    private static readonly string[] EndingsOfB = [".lora_B.weight", ".lora_B.default.weight"];
+
+    /// <summary>The name of a module's A [r,i].</summary>
+    public static string NameOfA(string module) => Prefix + module + EndingsOfA[0];
+
+    /// <summary>The name of a module's B [o,r].</summary>
+    public static string NameOfB(string module) => Prefix + module + EndingsOfB[0];
+
+    /// <summary>Reads all factors and checks them against the configuration.</summary>
+    /// <exception cref="InputException">A tensor is none of a LoRA adapter, lacks its partner, or has a wrong shape or type.</exception>
+    public static IReadOnlyList<ModuleFactors> Read(SafetensorsFile file, PeftConfig config)
+    {
+        SortedDictionary<string, (string? A, string? B)> pairs = new(StringComparer.Ordinal);
+        foreach (string name in file.Entries.Keys)
+        {
+            (string module, bool isA) = Parse(file.Path, name);
+            pairs.TryGetValue(module, out (string? A, string? B) pair);
+            if ((isA ? pair.A : pair.B) is string other)
+            {
+                throw new InputException($"{file.Path}: '{Shorten(name)}' and '{Shorten(other)}' are the same factor of '{Shorten(module)}'; keep one of them.");
+            }
+
+            pairs[module] = isA ? pair with { A = name } : pair with { B = name };
+        }
+
+        if (pairs.Count == 0)
+        {
+            throw new InputException($"{file.Path}: there are no tensors; expected '{Prefix}<module>{EndingsOfA[0]}' and '{EndingsOfB[0]}'.");
+        }
+
+        return [.. pairs.Select(pair => Module(file, config, pair.Key, pair.Value.A, pair.Value.B))];
+    }
+
+    private static (string Module, bool IsA) Parse(string path, string name)
+    {
+        string bare = name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
+        foreach ((string[] endings, bool isA) in new[] { (EndingsOfA, true), (EndingsOfB, false) })
+        {
+            foreach (string ending in endings)
+            {
+                if (bare.Length > ending.Length && bare.EndsWith(ending, StringComparison.Ordinal))
+                {
+                    return (bare[..^ending.Length], isA);
+                }
+            }
+        }
+
+        string reason = name.Contains("lora_magnitude_vector", StringComparison.Ordinal) ? "it belongs to DoRA, which is not supported"
+            : name.Contains("lora_embedding_", StringComparison.Ordinal) ? "adapters of embeddings are not supported"
+            : "whole weights and biases saved beside the low-rank change are not supported; merge the adapter into its base with PEFT and use the merged model";
+        throw new InputException($"{path}: the tensor '{Shorten(name)}' is no A or B of a LoRA adapter: {reason}.");
+    }
+
+    private static ModuleFactors Module(SafetensorsFile file, PeftConfig config, string module, string? nameOfA, string? nameOfB)
+    {
+        if (nameOfA is null || nameOfB is null)
+        {
+            throw new InputException(
+                $"{file.Path}: '{Shorten(module)}' has {(nameOfA is null ? "a B and no A" : "an A and no B")}; the file is incomplete, get it again.");
+        }
+
+        if (!config.Targets(module))
+        {
+            throw new InputException(
+                $"{file.Path}: there are tensors for '{Shorten(module)}', which target_modules in {config.Source} does not name; PEFT would ignore them. Correct one of the two files.");
+        }
+
+        SafetensorsEntry a = file.Entries[nameOfA], b = file.Entries[nameOfB];
+        int rank = config.RankOf(module);
+        RequireShape(file.Path, a, a.Shape.Length == 2 && a.Shape[0] == rank && a.Shape[1] > 0, $"[{rank},input width]", config);
+        RequireShape(file.Path, b, b.Shape.Length == 2 && b.Shape[1] == rank && b.Shape[0] > 0, $"[output width,{rank}]", config);
+        return new ModuleFactors(module, Factor(file, a), Factor(file, b), config.ScaleOf(module));
+    }
+
+    private static void RequireShape(string path, SafetensorsEntry entry, bool right, string expected, PeftConfig config)
+    {
+        if (!right)
+        {
+            throw new InputException(
+                $"{path}: '{Shorten(entry.Name)}' has shape [{string.Join(",", entry.Shape)}]; {config.Source} asks for {expected}. The two files do not belong together.");
+        }
+    }
+
+    private static Tensor Factor(SafetensorsFile file, SafetensorsEntry entry)
+    {
+        if (entry.ScalarType is not (ScalarType.Float64 or ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16))
+        {
+            throw new InputException($"{file.Path}: '{Shorten(entry.Name)}' is of type {entry.DType}; expected F32, F16, BF16 or F64.");
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        return AdapterFactors.OwnCopy(file.Read(entry.Name)).MoveToOuterDisposeScope();
+    }
+
+    private static string Shorten(string name) => BoundedJson.Shorten(name);
+}

@@ -18,17 +18,17 @@ public static partial class torch
             }
         }
 
-        internal Generator(nint handle)
+        private Generator(nint handle, Device device)
         {
             Handle = handle;
-            device = CPU;
+            this.device = device;
         }
 
         /// <summary>Frees the native generator that nobody disposed.</summary>
         ~Generator() => Dispose(false);
 
         /// <summary>The processor's default generator.</summary>
-        public static Generator Default => new(Native.generator_default());
+        public static Generator Default => new(Native.generator_default(), CPU);
 
         /// <summary>The native generator.</summary>
         public nint Handle { get; private set; }

@@ -7,7 +7,7 @@ public static partial class torch
     // Reductions and scans.
     public partial class Tensor
     {
-        /// <summary>The sum of all elements.</summary>
+        /// <summary>The sum of all elements. Mind that sum(0) is this overload, since 0 converts to any enumeration: write sum(dim: 0).</summary>
         public Tensor sum(ScalarType? type = null) => Create(Native.sum(Handle, Absent.TypeCode(type)), this);
 
         /// <summary>The sum over several dimensions.</summary>
@@ -50,7 +50,7 @@ public static partial class torch
             }
         }
 
-        /// <summary>The product of all elements.</summary>
+        /// <summary>The product of all elements. Mind that prod(0) is this overload, since 0 converts to any enumeration: write prod(dim: 0).</summary>
         public Tensor prod(ScalarType? type = null) => Create(Native.prod(Handle, Absent.TypeCode(type)), this);
 
         /// <summary>The product over a dimension.</summary>

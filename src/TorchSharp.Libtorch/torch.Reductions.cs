@@ -109,7 +109,7 @@ public static partial class torch
     /// <summary>The q-quantiles along a dimension, with linear interpolation.</summary>
     public static Tensor quantile(Tensor input, Tensor q, long dim = -1, bool keepdim = false) => input.quantile(q, dim, keepdim);
 
-    /// <summary>The product of all elements.</summary>
+    /// <summary>The product of all elements. Mind that prod(0) is this overload, since 0 converts to any enumeration: write prod(dim: 0).</summary>
     public static Tensor prod(Tensor input, ScalarType? type = null) => input.prod(type);
 
     /// <summary>The product over a dimension.</summary>
@@ -126,7 +126,7 @@ public static partial class torch
     public static Tensor std(Tensor input, long dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
         input.std(dimensions, unbiased, keepdim, type);
 
-    /// <summary>The sum of all elements.</summary>
+    /// <summary>The sum of all elements. Mind that sum(0) is this overload, since 0 converts to any enumeration: write sum(dim: 0).</summary>
     public static Tensor sum(Tensor input, ScalarType? type = null) => input.sum(type);
 
     /// <summary>The sum over several dimensions.</summary>

@@ -70,7 +70,7 @@ public sealed class LowRankPair : ILinearDelta, IDisposable
             return output;
         }
 
-        (Tensor a, Tensor b) = Factors(); // [k,i], [o,k]
+        (Tensor a, Tensor b) = AppliedFactors(); // [k,i], [o,k]
         if (a.dtype != input.dtype)
         {
             a = a.to_type(input.dtype);
@@ -86,6 +86,13 @@ public sealed class LowRankPair : ILinearDelta, IDisposable
         InitialA is null || InitialB is null
             ? (A.alias(), B.alias())
             : (cat(new[] { A, InitialA }, 0), cat(new[] { B, InitialB.neg() }, 1));
+
+    // BA − B₀A₀ = B(A−A₀) + (B−B₀)A₀: nothing cancels, so that the map is unchanged to the last bit while A = A₀ and B = B₀, and
+    // small steps survive the rounding to a half-precision base. The gradients by A and B are those of BA.
+    private (Tensor A, Tensor B) AppliedFactors() =>
+        InitialA is null || InitialB is null
+            ? (A.alias(), B.alias())
+            : (cat(new[] { A - InitialA, InitialA }, 0), cat(new[] { B, B - InitialB }, 1));
 
     /// <inheritdoc/>
     public void Dispose()

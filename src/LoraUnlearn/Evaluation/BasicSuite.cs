@@ -39,23 +39,23 @@ public sealed class BasicSuite
     private readonly Decoder _decoder;
     private readonly IReadOnlyCollection<long> _ends;
     private readonly BasicSuiteOptions _options;
-    private readonly Tokenizer? _tokenizer;
+    private readonly Func<Tokenizer?> _tokenizer;
 
     /// <summary>Prepares the suite for an opened model.</summary>
     /// <param name="session">The model.</param>
     /// <param name="options">Settings.</param>
     public BasicSuite(ModelSession session, BasicSuiteOptions options)
-        : this(session.Decoder, options.Generate ? session.Tokenizer : null, session.Folder.EndOfSequenceIds, options)
+        : this(session.Decoder, () => session.Tokenizer, session.Folder.EndOfSequenceIds, options)
     {
     }
 
     /// <summary>Prepares the suite.</summary>
     /// <param name="decoder">The model.</param>
-    /// <param name="tokenizer">Decodes continuations; null: nothing is generated.</param>
+    /// <param name="tokenizer">Gives what decodes continuations; asked only when a row has a prompt; null from it: nothing is generated.</param>
     /// <param name="endOfSequenceIds">Ids that end a continuation.</param>
     /// <param name="options">Settings.</param>
     /// <exception cref="InputException">A setting is out of range.</exception>
-    public BasicSuite(Decoder decoder, Tokenizer? tokenizer, IReadOnlyCollection<long> endOfSequenceIds, BasicSuiteOptions options)
+    public BasicSuite(Decoder decoder, Func<Tokenizer?> tokenizer, IReadOnlyCollection<long> endOfSequenceIds, BasicSuiteOptions options)
     {
         if (options.MaxRows < 1)
         {
@@ -134,12 +134,12 @@ public sealed class BasicSuite
     // The greedy continuations of the rows that have a prompt and a reference, by row.
     private Dictionary<int, string> Continue(Example[] examples, IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
     {
-        if (_tokenizer is null || !_options.Generate)
+        int[] rows = _options.Generate ? [.. Enumerable.Range(0, examples.Length).Where(row => Reference(examples[row]) is not null)] : [];
+        if (rows.Length == 0 || _tokenizer() is not { } tokenizer)
         {
             return [];
         }
 
-        int[] rows = [.. Enumerable.Range(0, examples.Length).Where(row => Reference(examples[row]) is not null)];
         IReadOnlyList<int[]> continuations = Generation.Generate(
             _decoder,
             [.. rows.Select(row => examples[row].Sequence.InputIds[..examples[row].PromptLength!.Value])],
@@ -147,7 +147,7 @@ public sealed class BasicSuite
             new GenerationOptions { EndOfSequenceIds = _ends },
             StageProgress.Of("generating", rows.Length, progress),
             cancellation);
-        return rows.Zip(continuations).ToDictionary(pair => pair.First, pair => _tokenizer.Decode(pair.Second, skipSpecialTokens: true));
+        return rows.Zip(continuations).ToDictionary(pair => pair.First, pair => tokenizer.Decode(pair.Second, skipSpecialTokens: true));
     }
 
     private int Limit(int answerTokens) => _options.MaxNewTokens ?? Math.Max(FewestNewTokens, (answerTokens * 3 / 2) + 1);

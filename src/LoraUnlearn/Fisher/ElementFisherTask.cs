@@ -25,7 +25,7 @@ internal sealed class ElementFisherTask : FisherTask
                 using DisposeScope scope = NewDisposeScope();
                 long count = Math.Min(together, b - start);
                 Tensor delta = gradient.narrow(0, start, count).transpose(1, 2); // [c,o,t]
-                _sums[map].add_(delta.bmm(input.narrow(0, start, count)).pow_(2).sum(0)); // [o,i]
+                _sums[map].add_(delta.bmm(input.narrow(0, start, count)).pow_(2).sum([0])); // [o,i]
             }
         }
     }

@@ -1,0 +1,23 @@
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Tests;
+
+/// <summary>Counts the tensors that some work leaves behind; for tests that run alone.</summary>
+internal static class LeftBehind
+{
+    /// <summary>Fails when repetitions of some work leave more tensors behind than its first run did.</summary>
+    public static void AssertNothing(Action work, int repetitions = 3)
+    {
+        work();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long before = Tensor.TotalCount;
+        for (int repetition = 0; repetition < repetitions; repetition++)
+        {
+            work();
+        }
+
+        // No collection here: what only a finaliser frees has been left behind.
+        Assert.InRange(Tensor.TotalCount, 0, before);
+    }
+}

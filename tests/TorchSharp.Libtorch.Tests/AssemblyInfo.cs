@@ -1,0 +1,2 @@
+// Tensors are counted for the whole process, and the default random generator is shared.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -26,14 +26,15 @@ internal static class ManifestJson
     }
 
     /// <summary>Everything that determines the adapter.</summary>
-    public static JsonObject Configuration(UnlearningRequest request, string retainLoss, string modelDigest, EncodedData forget, EncodedData? retain) => new()
+    public static JsonObject Configuration(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain) => new()
     {
         ["base_model"] = new JsonObject { ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Model))), ["sha256"] = modelDigest },
         ["forget"] = Data(forget),
         ["retain"] = retain is null ? null : Data(retain),
         ["objective"] = request.Objective,
-        ["retain_loss"] = retainLoss,
-        ["combiner"] = "sum",
+        ["retain_loss"] = recipe.RetainName,
+        ["combiner"] = request.Combiner,
+        ["parameters"] = recipe.Parameters(),
         ["init"] = request.Initialisation.ToString().ToLowerInvariant(),
         ["rank"] = request.Rank,
         ["alpha"] = request.Alpha,
@@ -61,8 +62,46 @@ internal static class ManifestJson
             ["forget_weight"] = request.Training.ForgetWeight,
             ["retain_weight"] = request.Training.RetainWeight,
         },
+        ["stop_when"] = request.StopWhen,
+        ["keep_best"] = request.KeepBest,
+        ["evaluate_every"] = request.EvaluateEvery,
+        ["evaluation_rows"] = request.EvaluationRows,
         ["seed"] = request.Seed,
         ["device"] = request.Compute.Device.type.ToString().ToLowerInvariant(),
         ["dtype"] = request.Compute.Dtype.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>What is written beside a finished adapter.</summary>
+    public static JsonObject Manifest(JsonObject configuration, UnlearningResult result)
+    {
+        JsonObject manifest = new()
+        {
+            ["format"] = "lora-unlearn/1",
+            ["created"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ"),
+            ["versions"] = new JsonObject { ["lora_unlearn"] = typeof(UnlearningRun).Assembly.GetName().Version?.ToString(3), ["libtorch"] = TorchSharp.torch.__version__ },
+            ["configuration"] = configuration.DeepClone(),
+            ["steps"] = result.Steps,
+            ["padding_waste"] = result.PaddingWaste,
+            ["before"] = Scores(result.Before),
+            ["after"] = Scores(result.After),
+            ["seconds"] = new JsonObject(result.Seconds.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(Math.Round(pair.Value, 3))))),
+        };
+        if (result.IsStoppedByRule)
+        {
+            manifest["stopped_by_rule"] = true;
+        }
+
+        if (result.BestStep is { } step)
+        {
+            manifest["best_step"] = step;
+        }
+
+        return manifest;
+    }
+
+    private static JsonObject Scores(QuickScores scores) => new()
+    {
+        ["forget"] = new JsonObject { ["probability"] = scores.Forget },
+        ["retain"] = scores.Retain is { } value ? new JsonObject { ["probability"] = value } : null,
     };
 }

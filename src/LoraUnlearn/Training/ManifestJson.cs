@@ -70,38 +70,4 @@ internal static class ManifestJson
         ["device"] = request.Compute.Device.type.ToString().ToLowerInvariant(),
         ["dtype"] = request.Compute.Dtype.ToString().ToLowerInvariant(),
     };
-
-    /// <summary>What is written beside a finished adapter.</summary>
-    public static JsonObject Manifest(JsonObject configuration, UnlearningResult result)
-    {
-        JsonObject manifest = new()
-        {
-            ["format"] = "lora-unlearn/1",
-            ["created"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ"),
-            ["versions"] = new JsonObject { ["lora_unlearn"] = typeof(UnlearningRun).Assembly.GetName().Version?.ToString(3), ["libtorch"] = TorchSharp.torch.__version__ },
-            ["configuration"] = configuration.DeepClone(),
-            ["steps"] = result.Steps,
-            ["padding_waste"] = result.PaddingWaste,
-            ["before"] = Scores(result.Before),
-            ["after"] = Scores(result.After),
-            ["seconds"] = new JsonObject(result.Seconds.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(Math.Round(pair.Value, 3))))),
-        };
-        if (result.IsStoppedByRule)
-        {
-            manifest["stopped_by_rule"] = true;
-        }
-
-        if (result.BestStep is { } step)
-        {
-            manifest["best_step"] = step;
-        }
-
-        return manifest;
-    }
-
-    private static JsonObject Scores(QuickScores scores) => new()
-    {
-        ["forget"] = new JsonObject { ["probability"] = scores.Forget },
-        ["retain"] = scores.Retain is { } value ? new JsonObject { ["probability"] = value } : null,
-    };
 }

@@ -54,13 +54,13 @@ public sealed class UnlearningRun
 
     /// <summary>Runs the job.</summary>
     /// <param name="request">What to do.</param>
-    /// <param name="progress">Told how it goes.</param>
+    /// <param name="progress">Told how it goes, or null.</param>
     /// <param name="cancellation">Stops at the next batch; the state is saved first.</param>
     /// <exception cref="InputException">Something given cannot be used; nothing has been written.</exception>
     /// <exception cref="WorkFailedException">The run diverged.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped; it can be resumed.</exception>
-    public static UnlearningResult Execute(UnlearningRequest request, IRunProgress progress, CancellationToken cancellation = default) =>
-        new UnlearningRun(request, progress, cancellation).Execute();
+    public static UnlearningResult Execute(UnlearningRequest request, IRunProgress? progress = null, CancellationToken cancellation = default) =>
+        new UnlearningRun(request, progress ?? new SilentProgress(), cancellation).Execute();
 
     private UnlearningResult Execute()
     {
@@ -84,7 +84,10 @@ public sealed class UnlearningRun
         RunFolder folder = RunFolder.Open(_request.Output, ManifestJson.Configuration(_request, recipe, session.Folder.Digest(), forget, retain));
         if (folder.IsFinished)
         {
-            throw new InputException($"{_request.Output} holds a finished run already; there is nothing to resume.");
+            // Killed after its last write, or asked for once more: what it made is there already.
+            _progress.Note($"{_request.Output} holds the finished run already.");
+            Tidy(folder);
+            return RunManifest.Read(folder, _request.Output);
         }
 
         RunEvaluation evaluation = new(session, adapters, forget, retain, rules, _request.EvaluationRows);
@@ -107,7 +110,13 @@ public sealed class UnlearningRun
             IsStoppedByRule = trainer.IsStopped,
             BestStep = best?.Value is null ? null : best.Step,
         };
-        AtomicFile.WriteAllText(folder.ManifestPath, ManifestJson.Manifest(folder.Configuration, result).ToJsonString(ManifestJson.Indented));
+        RunManifest.Write(folder, result);
+        Tidy(folder);
+        return result;
+    }
+
+    private void Tidy(RunFolder folder)
+    {
         if (_request.KeepTrainingState)
         {
             folder.KeepState();
@@ -116,8 +125,6 @@ public sealed class UnlearningRun
         {
             folder.RemoveState();
         }
-
-        return result;
     }
 
     // Step 0: from a saved state, or from the Fisher estimate and the initialisation.

@@ -13,6 +13,10 @@ namespace LoraUnlearn.Training;
 /// </summary>
 public sealed class UnlearningStep
 {
+    // On a CPU the matrix products of this many tokens run at full speed already; an accelerator wants more at once.
+    private const long TokensOnCpu = 2048;
+    private const long TokensOnAccelerator = 16384;
+
     private readonly AdapterSet _adapters;
     private readonly bool _checkpoint;
     private readonly Decoder _decoder;
@@ -32,6 +36,8 @@ public sealed class UnlearningStep
         _checkpoint = checkpoint;
         _seed = seed;
     }
+
+    private long TokensPerPass => _decoder.Device.type == DeviceType.CPU ? TokensOnCpu : TokensOnAccelerator;
 
     /// <summary>Adds the weighted gradients of some parts.</summary>
     /// <param name="parts">The parts.</param>
@@ -55,7 +61,8 @@ public sealed class UnlearningStep
         return Evaluate(group, batch, _decoder.Hidden(batch.InputIds, layers: layers), null);
     });
 
-    // Hidden-state losses need no block above their layer; parts of equal depth share a pass.
+    // Hidden-state losses need no block above their layer. Parts of equal depth share a pass where they fit one together; one
+    // after the other costs the same arithmetic and less memory.
     private Tensor[] InGroups(IReadOnlyList<LossPart> parts, Func<LossPart[], int, IReadOnlyList<Tensor>> evaluate)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -63,15 +70,26 @@ public sealed class UnlearningStep
         int Depth(int index) => parts[index].Objective is HiddenObjective hidden ? hidden.Layer : _decoder.Blocks.Count;
         foreach (IGrouping<int, int> group in Enumerable.Range(0, parts.Count).GroupBy(Depth))
         {
-            using DisposeScope pass = NewDisposeScope();
-            IReadOnlyList<Tensor> found = evaluate([.. group.Select(index => parts[index])], group.Key);
-            foreach ((int index, Tensor loss) in group.Zip(found))
+            bool fits = group.Count() == 1 || Positions(group.Select(index => parts[index])) <= TokensPerPass;
+            foreach (int[] together in fits ? [group.ToArray()] : group.Chunk(1))
             {
-                losses[index] = loss.MoveToOuterDisposeScope();
+                using DisposeScope pass = NewDisposeScope();
+                IReadOnlyList<Tensor> found = evaluate([.. together.Select(index => parts[index])], group.Key);
+                foreach ((int index, Tensor loss) in together.Zip(found))
+                {
+                    losses[index] = loss.MoveToOuterDisposeScope();
+                }
             }
         }
 
         return [.. losses.Select(loss => loss.MoveToOuterDisposeScope())];
+    }
+
+    // Rows times the longest row, over all parts: what one padded batch of them would hold.
+    private static long Positions(IEnumerable<LossPart> parts)
+    {
+        IReadOnlyList<LabelledSequence> sequences = PlacedPart.Sequences(parts);
+        return (long)sequences.Count * sequences.Max(sequence => sequence.Length);
     }
 
     private List<Tensor> Evaluate(LossPart[] parts, Batch batch, Tensor hidden, Action<Tensor, Tensor>? receive)

@@ -57,6 +57,15 @@ public class ShippedDemoTests
         Assert.InRange((double)Stated("gold", "retain")["probability"]!, 0.95, 1);
     }
 
+    [Fact]
+    public void Every_measure_that_the_demo_shows_is_stated() =>
+        Assert.All(
+            from model in new[] { "base", "gold" }
+            from set in new[] { "forget", "retain" }
+            from measure in new[] { "probability", "rouge_l", "extraction_strength" }
+            select (double)Stated(model, set)[measure]!,
+            value => Assert.InRange(value, 0, 1));
+
     private static IEnumerable<(string Question, string Answer)> Rows(string file) =>
         DataRows.Read(Path.Combine(Folder, file)).Select(row => (row.Question!, row.Answer!));
 

@@ -5,7 +5,13 @@ namespace LoraUnlearn.DemoModel;
 /// <summary>Everything that decides what the demo's files hold.</summary>
 internal sealed record DemoRecipe
 {
-    /// <summary>The tokens that end a text and that pad; ids 0 and 1.</summary>
+    /// <summary>The id of the first of <see cref="SpecialTokens"/>.</summary>
+    public const int EndOfTextId = 0;
+
+    /// <summary>The id of the second of <see cref="SpecialTokens"/>.</summary>
+    public const int PaddingId = 1;
+
+    /// <summary>The tokens that end a text and that pad.</summary>
     public static IReadOnlyList<string> SpecialTokens { get; } = ["<|endoftext|>", "<|pad|>"];
 
     /// <summary>Decides people, questions, initial weights and the order of the rows.</summary>

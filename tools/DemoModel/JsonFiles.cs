@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoraUnlearn.Checkpoints;
 using LoraUnlearn.DemoModel.People;
 
 namespace LoraUnlearn.DemoModel;
@@ -18,10 +19,10 @@ internal static class JsonFiles
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes one indented document.</summary>
-    public static void Write(string path, JsonObject document) => File.WriteAllText(path, document.ToJsonString(Indented) + "\n");
+    public static void Write(string path, JsonObject document) => AtomicFile.WriteAllText(path, document.ToJsonString(Indented) + "\n");
 
     /// <summary>Writes one row a line, with the keys "question" and "answer".</summary>
     public static void WriteRows(string path, IEnumerable<QuestionAnswer> rows) =>
-        File.WriteAllText(path, string.Concat(rows.Select(row =>
+        AtomicFile.WriteAllText(path, string.Concat(rows.Select(row =>
             new JsonObject { ["question"] = row.Question, ["answer"] = row.Answer }.ToJsonString(OneLine) + "\n")));
 }

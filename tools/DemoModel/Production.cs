@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Data;
-using LoraUnlearn.DemoModel.People;
 using LoraUnlearn.DemoModel.Tokenization;
 using LoraUnlearn.DemoModel.Training;
 using LoraUnlearn.Tokenization;
-using TorchSharp;
 
 namespace LoraUnlearn.DemoModel;
 
@@ -71,27 +69,23 @@ internal sealed class Production
             weights.Write(InFolder(file));
         }
 
-        JsonObject result = new() { ["trained_on"] = who };
-        foreach ((string name, JsonObject figures) in measurement.Take(_recipe.Shape, weights))
-        {
-            _log.WriteLine($"  {name}: {figures.ToJsonString()}");
-            result[name] = figures;
-        }
-
-        return result;
+        (JsonObject forget, JsonObject retain) = measurement.Take(_recipe.Shape, weights);
+        _log.WriteLine($"  forget: {forget.ToJsonString()}");
+        _log.WriteLine($"  retain: {retain.ToJsonString()}");
+        return new JsonObject { ["trained_on"] = who, ["forget"] = forget, ["retain"] = retain };
     }
 
     private IReadOnlyList<Example> Encode(Tokenizer tokenizer, string file)
     {
-        ExampleEncoder encoder = new(tokenizer, PromptTemplate.Named("plain"), _recipe.Shape.MaximumLength, eosId: 0);
+        ExampleEncoder encoder = new(tokenizer, PromptTemplate.Named("plain"), _recipe.Shape.MaximumLength, DemoRecipe.EndOfTextId);
         return encoder.Encode(DataRows.Read(InFolder(file)), InFolder(file));
     }
 
     private static JsonObject GenerationConfig() => new()
     {
-        ["bos_token_id"] = 0,
-        ["eos_token_id"] = 0,
-        ["pad_token_id"] = 1,
+        ["bos_token_id"] = DemoRecipe.EndOfTextId,
+        ["eos_token_id"] = DemoRecipe.EndOfTextId,
+        ["pad_token_id"] = DemoRecipe.PaddingId,
         ["do_sample"] = false,
         ["max_new_tokens"] = 64,
     };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoraUnlearn;
 using LoraUnlearn.DemoModel;
 using TorchSharp;
 
@@ -42,5 +43,13 @@ if (folder is null)
 }
 
 torch.set_num_threads(threads);
-Production.Run(recipe, folder, Console.Out);
-return 0;
+try
+{
+    Production.Run(recipe, folder, Console.Out);
+    return 0;
+}
+catch (Exception exception) when (exception is InputException or IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 2;
+}

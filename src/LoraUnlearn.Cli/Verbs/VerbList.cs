@@ -6,6 +6,7 @@ internal static class VerbList
     /// <summary>Creates one of each verb.</summary>
     public static IReadOnlyList<Verb> Create() =>
     [
+        new DemoVerb(),
         new UnlearnVerb(),
         new EvaluateVerb(),
         new GenerateVerb(),

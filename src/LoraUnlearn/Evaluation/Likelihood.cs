@@ -16,7 +16,7 @@ public static class Likelihood
     /// <param name="progress">Told how many sequences are done, or null.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <returns>One score a sequence, in the order given.</returns>
-    public static IReadOnlyList<SequenceScore> Score(Decoder decoder, IReadOnlyList<LabelledSequence> sequences, int tokensPerBatch = 4096, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    public static IReadOnlyList<SequenceScore> Score(Decoder decoder, IReadOnlyList<LabelledSequence> sequences, int tokensPerBatch = 2048, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         SequenceScore[] scores = new SequenceScore[sequences.Count];
         int done = 0;

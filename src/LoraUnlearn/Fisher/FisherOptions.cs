@@ -20,7 +20,7 @@ public sealed record FisherOptions
     public double Epsilon { get; init; } = 1e-6;
 
     /// <summary>Tokens of one forward pass, padding included.</summary>
-    public int TokensPerBatch { get; init; } = 2048;
+    public int TokensPerBatch { get; init; } = 1024;
 
     /// <summary>Bytes for the o×i accumulators of the elementwise mode; groups of maps that fit are estimated in one pass.</summary>
     public long MemoryBudget { get; init; } = 1L << 30;

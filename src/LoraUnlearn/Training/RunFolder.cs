@@ -52,7 +52,7 @@ public sealed class RunFolder
             throw new InputException($"{path} is a file; --out must name a folder that does not exist yet.");
         }
 
-        if (!Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
+        if (!Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any() || HasBarelyBegun(path))
         {
             return;
         }
@@ -87,6 +87,7 @@ public sealed class RunFolder
 
         if (folder.IsFinished)
         {
+            folder.Compare(folder.ManifestPath);
             return folder;
         }
 
@@ -107,15 +108,31 @@ public sealed class RunFolder
     public void RemoveState()
     {
         string folder = Path.Combine(_path, TrainingFolder);
-        File.Delete(Path.Combine(folder, RunFile));
         if (Directory.Exists(folder))
         {
+            File.Delete(Path.Combine(folder, RunFile));
             Directory.Delete(folder, recursive: true);
         }
     }
 
     /// <summary>Marks the run as finished but keeps its state.</summary>
-    public void KeepState() => File.Move(Path.Combine(_path, TrainingFolder, RunFile), Path.Combine(_path, TrainingFolder, "finished.json"), overwrite: true);
+    public void KeepState()
+    {
+        string run = Path.Combine(_path, TrainingFolder, RunFile);
+        if (File.Exists(run))
+        {
+            File.Move(run, Path.Combine(_path, TrainingFolder, "finished.json"), overwrite: true);
+        }
+    }
+
+    // A run that was killed after it made its folder and before it wrote the first file.
+    private static bool HasBarelyBegun(string path)
+    {
+        string training = Path.Combine(path, TrainingFolder);
+        return Directory.EnumerateFileSystemEntries(path).All(entry => entry == training)
+            && Directory.Exists(training)
+            && Directory.EnumerateFileSystemEntries(training).All(entry => Path.GetFileName(entry) == $".{RunFile}.partial");
+    }
 
     private void Compare(string runFile)
     {
@@ -123,6 +140,7 @@ public sealed class RunFolder
         try
         {
             earlier = JsonNode.Parse(File.ReadAllText(runFile)) as JsonObject;
+            earlier = runFile == ManifestPath ? earlier?["configuration"] as JsonObject : earlier;
         }
         catch (System.Text.Json.JsonException exception)
         {

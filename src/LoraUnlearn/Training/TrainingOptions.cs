@@ -31,7 +31,7 @@ public sealed record TrainingOptions
     public int Accumulate { get; init; } = 1;
 
     /// <summary>Peak learning rate.</summary>
-    public double LearningRate { get; init; } = 1e-3;
+    public double LearningRate { get; init; } = 2e-3;
 
     /// <summary>Shape of the learning rate.</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Linear;
@@ -49,7 +49,7 @@ public sealed record TrainingOptions
     public double ForgetWeight { get; init; } = 1;
 
     /// <summary>λ, the factor of the retain term.</summary>
-    public double RetainWeight { get; init; } = 1;
+    public double RetainWeight { get; init; } = 1.5;
 
     /// <summary>Seed of the order of the data.</summary>
     public long Seed { get; init; } = 42;

@@ -53,13 +53,13 @@ public sealed class UnlearningRun
 
     /// <summary>Runs the job.</summary>
     /// <param name="request">What to do.</param>
-    /// <param name="progress">Told how it goes.</param>
+    /// <param name="progress">Told how it goes, or null.</param>
     /// <param name="cancellation">Stops at the next batch; the state is saved first.</param>
     /// <exception cref="InputException">Something given cannot be used; nothing has been written.</exception>
     /// <exception cref="WorkFailedException">The run diverged.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped; it can be resumed.</exception>
-    public static UnlearningResult Execute(UnlearningRequest request, IRunProgress progress, CancellationToken cancellation = default) =>
-        new UnlearningRun(request, progress, cancellation).Execute();
+    public static UnlearningResult Execute(UnlearningRequest request, IRunProgress? progress = null, CancellationToken cancellation = default) =>
+        new UnlearningRun(request, progress ?? new SilentProgress(), cancellation).Execute();
 
     private UnlearningResult Execute()
     {
@@ -86,7 +86,10 @@ public sealed class UnlearningRun
         RunFolder folder = RunFolder.Open(_request.Output, configuration);
         if (folder.IsFinished)
         {
-            throw new InputException($"{_request.Output} holds a finished run already; there is nothing to resume.");
+            // Killed after its last write, or asked for once more: what it made is there already.
+            _progress.Note($"{_request.Output} holds the finished run already.");
+            Tidy(folder);
+            return RunManifest.Read(folder, _request.Output);
         }
 
         using UnlearningTrainer trainer = new(
@@ -107,7 +110,13 @@ public sealed class UnlearningRun
             Seconds = _seconds,
             PaddingWaste = trainer.PaddingWaste,
         };
-        WriteManifest(folder, result);
+        RunManifest.Write(folder, result);
+        Tidy(folder);
+        return result;
+    }
+
+    private void Tidy(RunFolder folder)
+    {
         if (_request.KeepTrainingState)
         {
             folder.KeepState();
@@ -116,8 +125,6 @@ public sealed class UnlearningRun
         {
             folder.RemoveState();
         }
-
-        return result;
     }
 
     // Step 0: from a saved state, or from the Fisher estimate and the initialisation.
@@ -230,24 +237,6 @@ public sealed class UnlearningRun
         using AdapterFactors? lower = _request.ExportRank is int rank && rank < exact.Rank ? Recompression.ToRank(exact, rank).Factors : null;
         AdapterFactors factors = lower ?? exact;
         PeftAdapter.Write(_request.Output, factors, PeftExport.For(adapters.Decoder.Spec, factors, _request.Model));
-    }
-
-    private void WriteManifest(RunFolder folder, UnlearningResult result)
-    {
-        JsonObject Scores(QuickScores scores) => new() { ["forget"] = new JsonObject { ["probability"] = scores.Forget }, ["retain"] = scores.Retain is { } value ? new JsonObject { ["probability"] = value } : null };
-        JsonObject manifest = new()
-        {
-            ["format"] = "lora-unlearn/1",
-            ["created"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ"),
-            ["versions"] = new JsonObject { ["lora_unlearn"] = typeof(UnlearningRun).Assembly.GetName().Version?.ToString(3), ["libtorch"] = __version__ },
-            ["configuration"] = folder.Configuration.DeepClone(),
-            ["steps"] = result.Steps,
-            ["padding_waste"] = result.PaddingWaste,
-            ["before"] = Scores(result.Before),
-            ["after"] = Scores(result.After),
-            ["seconds"] = new JsonObject(_seconds.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(Math.Round(pair.Value, 3))))),
-        };
-        AtomicFile.WriteAllText(folder.ManifestPath, manifest.ToJsonString(ManifestJson.Indented));
     }
 
     private sealed class Relay(IRunProgress progress) : IProgress<FisherProgress>

@@ -13,6 +13,10 @@ namespace LoraUnlearn.Training;
 /// </summary>
 public sealed class UnlearningStep
 {
+    // On a CPU the matrix products of this many tokens run at full speed already; an accelerator wants more at once.
+    private const long TokensOnCpu = 2048;
+    private const long TokensOnAccelerator = 16384;
+
     private readonly AdapterSet _adapters;
     private readonly bool _checkpoint;
     private readonly Decoder _decoder;
@@ -30,23 +34,40 @@ public sealed class UnlearningStep
         _checkpoint = checkpoint;
     }
 
-    /// <summary>Adds the weighted gradients of some parts.</summary>
-    /// <param name="parts">The parts; their rows share one padded batch.</param>
+    private long TokensPerPass => _decoder.Device.type == DeviceType.CPU ? TokensOnCpu : TokensOnAccelerator;
+
+    /// <summary>
+    /// Adds the weighted gradients of some parts: in one pass where they fit one together, and otherwise one after the other,
+    /// which costs the same arithmetic and less memory.
+    /// </summary>
+    /// <param name="parts">The parts.</param>
     /// <returns>The parts' losses, unweighted, scalars in the caller's dispose scope.</returns>
-    public IReadOnlyList<Tensor> Accumulate(IReadOnlyList<LossPart> parts)
+    public IReadOnlyList<Tensor> Accumulate(IReadOnlyList<LossPart> parts) =>
+        parts.Count > 1 && Positions(parts) > TokensPerPass
+            ? [.. parts.SelectMany(part => AccumulateTogether([part]))]
+            : AccumulateTogether(parts);
+
+    // Rows times the longest row, over all parts: what one padded batch of them would hold.
+    private static long Positions(IReadOnlyList<LossPart> parts)
+    {
+        LabelledSequence[] sequences = [.. parts.SelectMany(Sequences)];
+        return (long)sequences.Length * sequences.Max(sequence => sequence.Length);
+    }
+
+    private static IEnumerable<LabelledSequence> Sequences(LossPart part) =>
+        part.Objective.Needs.HasFlag(ObjectiveNeeds.Alternate)
+            ? part.Examples.Select(example => example.Sequence).Concat(part.Examples.Select(example => example.Alternate!))
+            : part.Examples.Select(example => example.Sequence);
+
+    private IReadOnlyList<Tensor> AccumulateTogether(IReadOnlyList<LossPart> parts)
     {
         using DisposeScope scope = NewDisposeScope();
         List<LabelledSequence> sequences = [];
         List<(LossPart Part, int FirstRow, int AlternateRow)> placed = [];
         foreach (LossPart part in parts)
         {
-            bool alternates = part.Objective.Needs.HasFlag(ObjectiveNeeds.Alternate);
             placed.Add((part, sequences.Count, sequences.Count + part.Examples.Count));
-            sequences.AddRange(part.Examples.Select(example => example.Sequence));
-            if (alternates)
-            {
-                sequences.AddRange(part.Examples.Select(example => example.Alternate!));
-            }
+            sequences.AddRange(Sequences(part));
         }
 
         using Batch batch = Batch.Create(sequences, _decoder.Device);

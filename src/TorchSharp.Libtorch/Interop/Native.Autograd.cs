@@ -9,7 +9,7 @@ internal static unsafe partial class Native
     internal static extern bool grad_enabled();
 
     [DllImport(Library, EntryPoint = "lt_set_grad_enabled")]
-    internal static extern void set_grad_enabled(bool value);
+    internal static extern int set_grad_enabled(bool value);
 
     [DllImport(Library, EntryPoint = "lt_inference_enabled")]
     internal static extern bool inference_enabled();

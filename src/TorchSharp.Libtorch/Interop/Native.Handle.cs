@@ -14,9 +14,6 @@ internal static unsafe partial class Native
     [DllImport(Library, EntryPoint = "lt_delete")]
     internal static extern void delete(nint self);
 
-    [DllImport(Library, EntryPoint = "lt_share")]
-    internal static extern nint share(nint self);
-
     [DllImport(Library, EntryPoint = "lt_dim")]
     [SuppressGCTransition]
     internal static extern long dim(nint self);
@@ -54,11 +51,11 @@ internal static unsafe partial class Native
 
     [DllImport(Library, EntryPoint = "lt_sizes")]
     [SuppressGCTransition]
-    internal static extern void sizes(nint self, long* sizes);
+    internal static extern int sizes(nint self, long* sizes);
 
     [DllImport(Library, EntryPoint = "lt_strides")]
     [SuppressGCTransition]
-    internal static extern void strides(nint self, long* strides);
+    internal static extern int strides(nint self, long* strides);
 
     [DllImport(Library, EntryPoint = "lt_size")]
     internal static extern int size(nint self, long dim, long* result);

@@ -81,8 +81,8 @@ internal static unsafe partial class Native
     internal static extern bool math_enabled();
 
     [DllImport(Library, EntryPoint = "lt_set_flash")]
-    internal static extern void set_flash(bool value);
+    internal static extern int set_flash(bool value);
 
     [DllImport(Library, EntryPoint = "lt_set_math")]
-    internal static extern void set_math(bool value);
+    internal static extern int set_math(bool value);
 }

@@ -108,12 +108,16 @@ EXPORT(Handle) lt_atan2(Handle self, Handle other)
 
 EXPORT(Handle) lt_div(Handle self, Handle target, int32_t rounding_mode)
 {
-    return tensor("div", {self, target}, [&] { return self->div(*target, rounding(rounding_mode)); });
+    return tensor("div", {self, target}, [&] {
+        return rounding_mode == 0 ? self->div(*target) : self->div(*target, rounding(rounding_mode));
+    });
 }
 
 EXPORT(Handle) lt_div_scalar(Handle self, Number target, int32_t rounding_mode)
 {
-    return tensor("div", {self}, [&] { return self->div(target, rounding(rounding_mode)); });
+    return tensor("div", {self}, [&] {
+        return rounding_mode == 0 ? self->div(target) : self->div(target, rounding(rounding_mode));
+    });
 }
 
 EXPORT(int32_t) lt_add_(Handle self, Handle target)
@@ -223,12 +227,16 @@ EXPORT(int32_t) lt_atan2_(Handle self, Handle other)
 
 EXPORT(int32_t) lt_div_(Handle self, Handle target, int32_t rounding_mode)
 {
-    return done("div_", {self, target}, [&] { return self->div_(*target, rounding(rounding_mode)); });
+    return done("div_", {self, target}, [&] {
+        return rounding_mode == 0 ? self->div_(*target) : self->div_(*target, rounding(rounding_mode));
+    });
 }
 
 EXPORT(int32_t) lt_div_scalar_(Handle self, Number target, int32_t rounding_mode)
 {
-    return done("div_", {self}, [&] { return self->div_(target, rounding(rounding_mode)); });
+    return done("div_", {self}, [&] {
+        return rounding_mode == 0 ? self->div_(target) : self->div_(target, rounding(rounding_mode));
+    });
 }
 
 EXPORT(Handle) lt_hypot(Handle self, Handle other)

@@ -1,15 +1,35 @@
 // Gradients and the modes that switch them.
 #include "shim.h"
 
-#include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
-EXPORT(bool) lt_grad_enabled() { return c10::GradMode::is_enabled(); }
-EXPORT(void) lt_set_grad_enabled(bool value) { c10::GradMode::set_enabled(value); }
-EXPORT(bool) lt_inference_enabled() { return c10::InferenceMode::is_enabled(); }
-EXPORT(void*) lt_inference_enter(bool value) { return new c10::InferenceMode(value); }
-EXPORT(void) lt_inference_leave(void* guard) { delete static_cast<c10::InferenceMode*>(guard); }
+EXPORT(bool) lt_grad_enabled()
+{
+    return value_or(true, [] { return c10::GradMode::is_enabled(); });
+}
+
+EXPORT(int32_t) lt_set_grad_enabled(bool value)
+{
+    return done("set_grad_enabled", {}, [&] { c10::GradMode::set_enabled(value); });
+}
+
+EXPORT(bool) lt_inference_enabled()
+{
+    return value_or(false, [] { return c10::InferenceMode::is_enabled(); });
+}
+
+// Enters or leaves inference mode; the guard is to be handed to lt_inference_leave on the same thread.
+EXPORT(void*) lt_inference_enter(bool value)
+{
+    return value_or<void*>(nullptr, [&] { return new c10::InferenceMode(value); });
+}
+
+EXPORT(void) lt_inference_leave(void* guard)
+{
+    value_or(0, [&] { delete static_cast<c10::InferenceMode*>(guard); return 0; });
+}
 
 EXPORT(int32_t) lt_grad(Handle self, Handle* result)
 {

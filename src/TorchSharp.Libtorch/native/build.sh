@@ -34,10 +34,12 @@ if [[ ! -f "$include/ATen/ATen.h" || ! -e "$lib/libtorch_cpu.so" ]]; then
   exit 1
 fi
 
-version_header="$include/torch/csrc/api/include/torch/version.h"
-[[ -f "$version_header" ]] || version_header="$include/torch/headeronly/version.h"
-major="$(awk '/define TORCH_VERSION_MAJOR/ { print $3 }' "$version_header")"
-minor="$(awk '/define TORCH_VERSION_MINOR/ { print $3 }' "$version_header")"
+# The numbers moved to another header in later versions.
+version() {
+  grep -hs "define TORCH_VERSION_$1 " "$include"/torch/{csrc/api/include/torch,headeronly}/version.h | awk 'NR == 1 { print $3 }' || true
+}
+major="$(version MAJOR)"
+minor="$(version MINOR)"
 standard=c++17
 if (( major > 2 || (major == 2 && minor >= 10) )); then
   standard=c++20
@@ -45,7 +47,7 @@ fi
 
 # The string ABI that libtorch was built with: the old one only in the wheels before 2.6.
 abi=1
-if [[ "$lib" != /usr/lib* ]] && ! grep -q 'cxx11' "$lib/libc10.so"; then
+if [[ "$include" != /usr/include ]] && ! grep -q 'torchCheckFailEPKcS2_jRKNSt7__cxx11' "$lib/libc10.so"; then
   abi=0
 fi
 
@@ -60,12 +62,29 @@ includes=(-isystem "$include/torch/csrc/api/include")
 
 objects="$(mktemp -d)"
 trap 'rm -rf "$objects"' EXIT
+flags=(-std="$standard" -O2 -fPIC -fvisibility=hidden -Wno-deprecated-declarations "-D_GLIBCXX_USE_CXX11_ABI=$abi" "${includes[@]}")
+if [[ -n "${CXXFLAGS:-}" ]]; then
+  read -ra extra <<< "$CXXFLAGS"
+  flags+=("${extra[@]}")
+fi
+
+# libtorch's headers are read once, for all files.
+echo "#include \"$here/shim.h\"" > "$objects/all.h"
+"$cxx" "${flags[@]}" -x c++-header "$objects/all.h" -o "$objects/all.h.gch"
+
+compile() {
+  "$cxx" "${flags[@]}" -include "$objects/all.h" -c "$1" -o "$objects/$(basename "$1" .cpp).o"
+}
 jobs="$(nproc 2> /dev/null || echo 1)"
-printf '%s\n' "$here"/*.cpp | xargs -P "$jobs" -I{} bash -c '
-  source="$1"; shift
-  "$@" -c "$source" -o "'"$objects"'/$(basename "$source" .cpp).o"' _ {} \
-  "$cxx" -std="$standard" -O2 -fPIC -fvisibility=hidden -Wno-deprecated-declarations "-D_GLIBCXX_USE_CXX11_ABI=$abi" ${CXXFLAGS:-} \
-  "${includes[@]}"
+for source in "$here"/*.cpp; do
+  while (( $(jobs -rp | wc -l) >= jobs )); do
+    wait -n
+  done
+  compile "$source" &
+done
+while (( $(jobs -p | wc -l) > 0 )); do
+  wait -n
+done
 
 mkdir -p "$(dirname "$output")"
 "$cxx" -shared -o "$output" "$objects"/*.o -L"$lib" "-Wl,-rpath,$lib" "${libraries[@]}" -ldl

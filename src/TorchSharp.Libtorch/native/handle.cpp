@@ -14,30 +14,67 @@ EXPORT(void) lt_delete(Handle self)
     }
 }
 
-EXPORT(Handle) lt_share(Handle self) { return tensor("share", {self}, [&] { return *self; }); }
-
-EXPORT(int64_t) lt_dim(Handle self) { return self->dim(); }
-EXPORT(int64_t) lt_numel(Handle self) { return self->numel(); }
-EXPORT(int64_t) lt_element_size(Handle self) { return static_cast<int64_t>(self->element_size()); }
-EXPORT(int32_t) lt_dtype(Handle self) { return static_cast<int32_t>(self->scalar_type()); }
-EXPORT(int32_t) lt_device_type(Handle self) { return static_cast<int32_t>(self->device().type()); }
-EXPORT(int32_t) lt_device_index(Handle self) { return static_cast<int32_t>(self->device().index()); }
-EXPORT(bool) lt_is_sparse(Handle self) { return self->is_sparse(); }
-EXPORT(bool) lt_requires_grad(Handle self) { return self->requires_grad(); }
-EXPORT(bool) lt_is_contiguous(Handle self) { return self->is_contiguous(); }
-
-EXPORT(void) lt_sizes(Handle self, int64_t* sizes)
+EXPORT(int64_t) lt_dim(Handle self)
 {
-    for (int64_t size : self->sizes()) {
-        *sizes++ = size;
-    }
+    return value_or<int64_t>(0, [&] { return self->dim(); });
 }
 
-EXPORT(void) lt_strides(Handle self, int64_t* strides)
+EXPORT(int64_t) lt_numel(Handle self)
 {
-    for (int64_t stride : self->strides()) {
-        *strides++ = stride;
-    }
+    return value_or<int64_t>(0, [&] { return self->numel(); });
+}
+
+EXPORT(int64_t) lt_element_size(Handle self)
+{
+    return value_or<int64_t>(0, [&] { return static_cast<int64_t>(self->element_size()); });
+}
+
+EXPORT(int32_t) lt_dtype(Handle self)
+{
+    return value_or(-1, [&] { return static_cast<int32_t>(self->scalar_type()); });
+}
+
+EXPORT(int32_t) lt_device_type(Handle self)
+{
+    return value_or(-1, [&] { return static_cast<int32_t>(self->device().type()); });
+}
+
+EXPORT(int32_t) lt_device_index(Handle self)
+{
+    return value_or(-1, [&] { return static_cast<int32_t>(self->device().index()); });
+}
+
+EXPORT(bool) lt_is_sparse(Handle self)
+{
+    return value_or(false, [&] { return self->is_sparse(); });
+}
+
+EXPORT(bool) lt_requires_grad(Handle self)
+{
+    return value_or(false, [&] { return self->requires_grad(); });
+}
+
+EXPORT(bool) lt_is_contiguous(Handle self)
+{
+    return value_or(false, [&] { return self->is_contiguous(); });
+}
+
+EXPORT(int32_t) lt_sizes(Handle self, int64_t* sizes)
+{
+    return done("size", {self}, [&] {
+        for (int64_t size : self->sizes()) {
+            *sizes++ = size;
+        }
+    });
+}
+
+EXPORT(int32_t) lt_strides(Handle self, int64_t* strides)
+{
+    return done("stride", {self}, [&] {
+        for (int64_t stride : self->strides()) {
+            *strides++ = stride;
+        }
+    });
 }
 
 EXPORT(int32_t) lt_size(Handle self, int64_t dim, int64_t* result)

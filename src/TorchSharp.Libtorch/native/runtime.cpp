@@ -20,19 +20,24 @@ EXPORT(const char*) lt_version() { return TORCH_VERSION; }
 // Where the matrix product comes from: a path, or an empty string where libtorch carries its own.
 EXPORT(const char*) lt_blas_path()
 {
-    static const std::string path = [] {
-        void* address = dlsym(RTLD_DEFAULT, "sgemm_");
-        Dl_info info{};
-        return address != nullptr && dladdr(address, &info) != 0 && info.dli_fname != nullptr ? std::string(info.dli_fname) : std::string();
-    }();
-    return path.c_str();
+    return value_or("", [] {
+        static const std::string path = [] {
+            void* address = dlsym(RTLD_DEFAULT, "sgemm_");
+            Dl_info info{};
+            bool found = address != nullptr && dladdr(address, &info) != 0 && info.dli_fname != nullptr;
+            return found ? std::string(info.dli_fname) : std::string();
+        }();
+        return path.c_str();
+    });
 }
 
 // libtorch's own account of how it was built.
 EXPORT(const char*) lt_build_description()
 {
-    static const std::string text = at::show_config();
-    return text.c_str();
+    return value_or("", [] {
+        static const std::string text = at::show_config();
+        return text.c_str();
+    });
 }
 
 // Freed tensors stay with the allocator, up to half a gigabyte at the end of its heap, instead of being unmapped and
@@ -46,8 +51,15 @@ EXPORT(void) lt_keep_large_blocks()
 #endif
 }
 
-EXPORT(int32_t) lt_get_num_threads() { return at::get_num_threads(); }
-EXPORT(int32_t) lt_get_num_interop_threads() { return at::get_num_interop_threads(); }
+EXPORT(int32_t) lt_get_num_threads()
+{
+    return value_or(1, [] { return at::get_num_threads(); });
+}
+
+EXPORT(int32_t) lt_get_num_interop_threads()
+{
+    return value_or(1, [] { return at::get_num_interop_threads(); });
+}
 
 EXPORT(int32_t) lt_set_num_threads(int32_t count)
 {
@@ -67,29 +79,26 @@ EXPORT(int32_t) lt_manual_seed(int64_t seed)
 // A generator of its own, or the default one of a device.
 EXPORT(Generator) lt_generator_new(uint64_t seed, int32_t device_type, int32_t device_index)
 {
-    try {
+    return value_or<Generator>(nullptr, [&] {
         at::Device device = device_of(device_type, device_index);
         if (device.is_cpu()) {
             return new at::Generator(at::detail::createCPUGenerator(seed));
         }
-        return new at::Generator(at::globalContext().defaultGenerator(device).clone());
-    } catch (...) {
-        record_failure("Generator", {});
-        return nullptr;
-    }
+        auto* generator = new at::Generator(at::globalContext().defaultGenerator(device).clone());
+        generator->set_current_seed(seed);
+        return generator;
+    });
 }
 
 EXPORT(Generator) lt_generator_default()
 {
-    try {
-        return new at::Generator(at::detail::getDefaultCPUGenerator());
-    } catch (...) {
-        record_failure("Generator", {});
-        return nullptr;
-    }
+    return value_or<Generator>(nullptr, [] { return new at::Generator(at::detail::getDefaultCPUGenerator()); });
 }
 
-EXPORT(void) lt_generator_delete(Generator generator) { delete generator; }
+EXPORT(void) lt_generator_delete(Generator generator)
+{
+    value_or(0, [&] { delete generator; return 0; });
+}
 
 EXPORT(int32_t) lt_generator_seed(Generator generator, int64_t seed)
 {
@@ -99,7 +108,10 @@ EXPORT(int32_t) lt_generator_seed(Generator generator, int64_t seed)
     });
 }
 
-EXPORT(int64_t) lt_generator_current_seed(Generator generator) { return static_cast<int64_t>(generator->current_seed()); }
+EXPORT(int64_t) lt_generator_current_seed(Generator generator)
+{
+    return value_or<int64_t>(0, [&] { return static_cast<int64_t>(generator->current_seed()); });
+}
 
 EXPORT(Handle) lt_generator_state(Generator generator)
 {
@@ -119,32 +131,17 @@ EXPORT(int32_t) lt_generator_set_state(Generator generator, Handle state)
 
 EXPORT(bool) lt_cuda_available()
 {
-    try {
-        return at::hasCUDA();
-    } catch (...) {
-        return false;
-    }
+    return value_or(false, [] { return at::hasCUDA(); });
 }
 
 EXPORT(int32_t) lt_cuda_device_count()
 {
-    try {
-        if (!at::hasCUDA()) {
-            return 0;
-        }
-        return static_cast<int32_t>(c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount());
-    } catch (...) {
-        return 0;
-    }
+    return value_or(0, [] { return at::hasCUDA() ? static_cast<int32_t>(c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount()) : 0; });
 }
 
 EXPORT(bool) lt_cudnn_available()
 {
-    try {
-        return at::hasCUDA() && at::detail::getCUDAHooks().hasCuDNN();
-    } catch (...) {
-        return false;
-    }
+    return value_or(false, [] { return at::hasCUDA() && at::detail::getCUDAHooks().hasCuDNN(); });
 }
 
 EXPORT(int32_t) lt_cuda_manual_seed(int64_t seed, bool all)
@@ -164,36 +161,50 @@ EXPORT(int32_t) lt_cuda_manual_seed(int64_t seed, bool all)
     });
 }
 
-// Waits for everything queued on a device (-1: the current one). The event of a stream after which nothing runs.
+// Waits for everything queued on a device (-1: the current one).
 EXPORT(int32_t) lt_cuda_synchronize(int32_t index)
 {
     return done("cuda.synchronize", {}, [&] {
-        c10::impl::VirtualGuardImpl devices(at::kCUDA);
-        at::Device device = index < 0 ? devices.getDevice() : at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
-#if TORCH_AT_LEAST(2, 5)
-        devices.synchronizeDevice(device.index());
-#else
-        at::empty({1}, at::TensorOptions().device(device).dtype(at::kFloat)).zero_().item();
-#endif
+        TORCH_CHECK(at::hasCUDA(), "CUDA is not available");
+        at::DeviceIndex device = static_cast<at::DeviceIndex>(index);
+        at::detail::getCUDAHooks().deviceSynchronize(index < 0 ? c10::impl::VirtualGuardImpl(at::kCUDA).getDevice().index() : device);
     });
 }
 
-EXPORT(bool) lt_allow_tf32() { return at::globalContext().allowTF32CuBLAS(); }
+EXPORT(bool) lt_allow_tf32()
+{
+    return value_or(false, [] { return at::globalContext().allowTF32CuBLAS(); });
+}
 
 EXPORT(int32_t) lt_set_allow_tf32(bool value)
 {
     return done("allow_tf32", {}, [&] { at::globalContext().setAllowTF32CuBLAS(value); });
 }
 
-#if HAS_ATTENTION_SWITCHES
-EXPORT(bool) lt_flash_enabled() { return at::globalContext().userEnabledFlashSDP(); }
-EXPORT(bool) lt_math_enabled() { return at::globalContext().userEnabledMathSDP(); }
-EXPORT(void) lt_set_flash(bool value) { at::globalContext().setSDPUseFlash(value); }
-EXPORT(void) lt_set_math(bool value) { at::globalContext().setSDPUseMath(value); }
+#if HAS_FUSED_ATTENTION
+EXPORT(bool) lt_flash_enabled()
+{
+    return value_or(false, [] { return at::globalContext().userEnabledFlashSDP(); });
+}
+
+EXPORT(bool) lt_math_enabled()
+{
+    return value_or(true, [] { return at::globalContext().userEnabledMathSDP(); });
+}
+
+EXPORT(int32_t) lt_set_flash(bool value)
+{
+    return done("enable_flash_sdp", {}, [&] { at::globalContext().setSDPUseFlash(value); });
+}
+
+EXPORT(int32_t) lt_set_math(bool value)
+{
+    return done("enable_math_sdp", {}, [&] { at::globalContext().setSDPUseMath(value); });
+}
 #else
 // Without fused attention there is only the composed one.
 EXPORT(bool) lt_flash_enabled() { return false; }
 EXPORT(bool) lt_math_enabled() { return true; }
-EXPORT(void) lt_set_flash(bool) {}
-EXPORT(void) lt_set_math(bool) {}
+EXPORT(int32_t) lt_set_flash(bool) { return 0; }
+EXPORT(int32_t) lt_set_math(bool) { return 0; }
 #endif

@@ -63,11 +63,8 @@ inline compat::optional<at::Generator> generator_of(Generator generator)
     return generator == nullptr ? compat::optional<at::Generator>() : compat::optional<at::Generator>(*generator);
 }
 
-inline compat::optional<compat::string_view_of_mode> rounding(int32_t mode)
-{
-    using Mode = compat::optional<compat::string_view_of_mode>;
-    return mode == 0 ? Mode() : mode == 1 ? Mode("trunc") : Mode("floor");
-}
+// libtorch's name of a rounding other than none (0).
+inline const char* rounding(int32_t mode) { return mode == 1 ? "trunc" : "floor"; }
 
 inline at::Tensor cast(const at::Tensor& value, int32_t type)
 {
@@ -123,6 +120,18 @@ int32_t truth(const char* op, Operands operands, F call) noexcept
     } catch (...) {
         record_failure(op, operands);
         return -1;
+    }
+}
+
+// A value read, or another one where that failed.
+template <class T, class F>
+T value_or(T otherwise, F call) noexcept
+{
+    try {
+        return call();
+    } catch (...) {
+        record_failure("libtorch", {});
+        return otherwise;
     }
 }
 

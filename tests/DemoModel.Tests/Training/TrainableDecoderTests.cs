@@ -22,7 +22,7 @@ public class TrainableDecoderTests
     [Fact]
     public void The_gradient_is_that_of_finite_differences_in_every_tensor()
     {
-        const float Step = 1e-2f;
+        const float Step = 1e-3f;
         using Weights weights = Weights.Draw(TinyModel.Shape, seed: 3);
         using TrainableDecoder decoder = new(TinyModel.Shape, weights);
         using (torch.no_grad())

@@ -35,9 +35,9 @@ internal sealed record LlamaShape(
         ["mlp_bias"] = false,
         ["tie_word_embeddings"] = false,
         ["initializer_range"] = 0.02,
-        ["bos_token_id"] = 0,
-        ["eos_token_id"] = 0,
-        ["pad_token_id"] = 1,
+        ["bos_token_id"] = DemoRecipe.EndOfTextId,
+        ["eos_token_id"] = DemoRecipe.EndOfTextId,
+        ["pad_token_id"] = DemoRecipe.PaddingId,
         ["torch_dtype"] = "float16",
         ["use_cache"] = true,
     };

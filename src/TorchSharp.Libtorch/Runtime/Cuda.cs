@@ -36,13 +36,13 @@ public static partial class torch
             public static bool flash_sdp_enabled() => Native.flash_enabled();
 
             /// <summary>Allows or forbids the flash kernel of fused attention.</summary>
-            public static void enable_flash_sdp(bool enable) => Native.set_flash(enable);
+            public static void enable_flash_sdp(bool enable) => NativeErrors.Check(Native.set_flash(enable));
 
             /// <summary>Whether the composed form of fused attention may be used.</summary>
             public static bool math_sdp_enabled() => Native.math_enabled();
 
             /// <summary>Allows or forbids the composed form of fused attention.</summary>
-            public static void enable_math_sdp(bool enable) => Native.set_math(enable);
+            public static void enable_math_sdp(bool enable) => NativeErrors.Check(Native.set_math(enable));
 
             /// <summary>Switches of the matrix product.</summary>
             public static class matmul

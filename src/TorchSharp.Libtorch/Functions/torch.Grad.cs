@@ -28,9 +28,9 @@ public static partial class torch
     {
         private readonly bool _before = Native.grad_enabled();
 
-        public GradientMode(bool enabled) => Native.set_grad_enabled(enabled);
+        public GradientMode(bool enabled) => NativeErrors.Check(Native.set_grad_enabled(enabled));
 
-        public void Dispose() => Native.set_grad_enabled(_before);
+        public void Dispose() => NativeErrors.Check(Native.set_grad_enabled(_before));
     }
 
     private sealed class InferenceMode(bool enabled) : IDisposable

@@ -39,10 +39,9 @@ public static partial class torch
                 long[] sizes = new long[dim()];
                 fixed (long* pointer = sizes)
                 {
-                    Native.sizes(Handle, pointer);
+                    InPlace(Native.sizes(Handle, pointer));
                 }
 
-                KeepAlive(this);
                 return sizes;
             }
         }
@@ -113,10 +112,9 @@ public static partial class torch
             long[] strides = new long[dim()];
             fixed (long* pointer = strides)
             {
-                Native.strides(Handle, pointer);
+                InPlace(Native.strides(Handle, pointer));
             }
 
-            KeepAlive(this);
             return strides;
         }
 

@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using LoraUnlearn.Adapters;
+using LoraUnlearn.Checkpoints;
+
+namespace LoraUnlearn.Cli.Work;
+
+/// <summary>Where the demo puts its things: the model and rows that ship with the program, the adapter, the merged model.</summary>
+internal sealed class DemoFolder
+{
+    private const string MarkName = "demo.json";
+
+    private readonly string _path;
+
+    private DemoFolder(string path)
+    {
+        _path = path;
+    }
+
+    /// <summary>The base model.</summary>
+    public string Model => In("model");
+
+    /// <summary>The rows to forget.</summary>
+    public string Forget => In("forget.jsonl");
+
+    /// <summary>The rows to keep.</summary>
+    public string Retain => In("retain.jsonl");
+
+    /// <summary>The adapter.</summary>
+    public string Adapter => In("adapter");
+
+    /// <summary>The model with the adapter merged in.</summary>
+    public string Merged => In("merged");
+
+    /// <summary>The measures of both sets; the mark of a demo that was finished or begun.</summary>
+    public string Report => In(MarkName);
+
+    /// <summary>What the model that never met the people knows, by set.</summary>
+    public static JsonNode GoldStandard => JsonNode.Parse(BoundedJson.ReadObject(Shipped("gold.json")).GetProperty("gold").GetRawText())!;
+
+    /// <summary>Puts the model and the rows into a folder. An earlier demo in it is replaced.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="InputException">It holds something else than a demo, or cannot be written.</exception>
+    public static DemoFolder Create(string path)
+    {
+        DemoFolder folder = new(path);
+        if (File.Exists(folder.Report))
+        {
+            folder.RemoveEarlier();
+        }
+        else
+        {
+            OutputFolder.RequireFree(path);
+        }
+
+        OutputFolder.Create(path);
+        AtomicFile.WriteAllText(folder.Report, "{}\n");
+        OutputFolder.Create(folder.Model);
+        foreach (string file in Directory.EnumerateFiles(Shipped("")))
+        {
+            string name = Path.GetFileName(file);
+            string? target = name == "gold.json" ? null : name.EndsWith(".jsonl", StringComparison.Ordinal) ? folder.In(name) : Path.Combine(folder.Model, name);
+            if (target is not null)
+            {
+                File.Copy(file, target, overwrite: true);
+            }
+        }
+
+        return folder;
+    }
+
+    private void RemoveEarlier()
+    {
+        foreach (string name in new[] { Model, Adapter, Merged }.Where(Directory.Exists))
+        {
+            Directory.Delete(name, recursive: true);
+        }
+    }
+
+    private static string Shipped(string name)
+    {
+        string folder = Path.Combine(AppContext.BaseDirectory, "Demo");
+        return Directory.Exists(folder)
+            ? Path.Combine(folder, name)
+            : throw new InputException($"The demo's model is missing: there is no {folder}. Install the program again, or run it from a checkout.");
+    }
+
+    private string In(string name) => Path.Combine(_path, name);
+}

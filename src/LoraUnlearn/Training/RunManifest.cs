@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LoraUnlearn.Checkpoints;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Training;
+
+/// <summary>The record that a finished run leaves beside its adapter: configuration, digests, versions, scores, never the text.</summary>
+internal static class RunManifest
+{
+    /// <summary>Writes it.</summary>
+    public static void Write(RunFolder folder, UnlearningResult result)
+    {
+        JsonObject manifest = new()
+        {
+            ["format"] = "lora-unlearn/1",
+            ["created"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ"),
+            ["versions"] = new JsonObject { ["lora_unlearn"] = typeof(UnlearningRun).Assembly.GetName().Version?.ToString(3), ["libtorch"] = __version__ },
+            ["configuration"] = folder.Configuration.DeepClone(),
+            ["steps"] = result.Steps,
+            ["padding_waste"] = result.PaddingWaste,
+            ["before"] = Scores(result.Before),
+            ["after"] = Scores(result.After),
+            ["seconds"] = new JsonObject(result.Seconds.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(Math.Round(pair.Value, 3))))),
+        };
+        AtomicFile.WriteAllText(folder.ManifestPath, manifest.ToJsonString(ManifestJson.Indented));
+    }
+
+    /// <summary>The result of a run that was finished before.</summary>
+    /// <exception cref="InputException">The manifest is damaged.</exception>
+    public static UnlearningResult Read(RunFolder folder, string output)
+    {
+        JsonElement manifest = BoundedJson.ReadObject(folder.ManifestPath);
+        try
+        {
+            return new UnlearningResult
+            {
+                Adapter = output,
+                Before = Scores(manifest.GetProperty("before")),
+                After = Scores(manifest.GetProperty("after")),
+                Steps = manifest.GetProperty("steps").GetInt32(),
+                Seconds = manifest.GetProperty("seconds").EnumerateObject().ToDictionary(stage => stage.Name, stage => stage.Value.GetDouble()),
+                PaddingWaste = manifest.GetProperty("padding_waste").GetDouble(),
+            };
+        }
+        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InputException($"{folder.ManifestPath} is damaged ({exception.Message}); choose another --out, or delete the folder.", exception);
+        }
+    }
+
+    private static JsonObject Scores(QuickScores scores) => new()
+    {
+        ["forget"] = new JsonObject { ["probability"] = scores.Forget },
+        ["retain"] = scores.Retain is { } value ? new JsonObject { ["probability"] = value } : null,
+    };
+
+    private static QuickScores Scores(JsonElement scores)
+    {
+        JsonElement retain = scores.GetProperty("retain");
+        return new QuickScores(
+            scores.GetProperty("forget").GetProperty("probability").GetDouble(),
+            retain.ValueKind == JsonValueKind.Null ? null : retain.GetProperty("probability").GetDouble());
+    }
+}

@@ -183,6 +183,11 @@ public sealed class Decoder : IDisposable
         return hidden;
     }
 
+    /// <summary>Whether the keys of a sequence serve it at a greater length too, or must be computed again.</summary>
+    /// <param name="before">Length at which they were computed.</param>
+    /// <param name="after">The greater length.</param>
+    internal bool KeepsKeys(long before, long after) => Spec.Rotary?.Scaling?.KeepsKeys(before, after) ?? true;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -80,6 +80,9 @@ public sealed record LongRotaryScaling(IReadOnlyList<double> ShortFactors, IRead
     public override long Regime(long length) => length <= OriginalLength ? 0 : 1;
 
     /// <inheritdoc/>
+    public override bool KeepsKeys(long before, long after) => Regime(before) == Regime(after);
+
+    /// <inheritdoc/>
     public override (double[] Frequencies, double Amplitude) Apply(double[] frequencies, long length)
     {
         IReadOnlyList<double> divisors = length <= OriginalLength ? ShortFactors : LongFactors;

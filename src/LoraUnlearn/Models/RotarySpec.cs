@@ -25,4 +25,12 @@ public abstract record RotaryScaling
     /// <summary>Lengths of the same regime have the same frequencies; all lengths, unless a rule says otherwise.</summary>
     /// <param name="length">Length of the sequence at hand.</param>
     public virtual long Regime(long length) => 0;
+
+    /// <summary>
+    /// Whether rotated keys serve a sequence that has grown. They do where the reference keeps them too, even if later keys
+    /// turn differently (dynamic scaling); where it computes them again they do not (LongRoPE past the original length).
+    /// </summary>
+    /// <param name="before">Length at which they were rotated.</param>
+    /// <param name="after">The greater length.</param>
+    public virtual bool KeepsKeys(long before, long after) => true;
 }

@@ -78,6 +78,7 @@ public sealed class UnlearningRun
         using ModelSession session = ModelSession.Open(_request.Model, _request.Compute);
         EncodedData forget = session.Encode(_request.Forget, _request.Encoding);
         EncodedData? retain = _request.Retain is null ? null : session.Encode(_request.Retain, _request.Encoding);
+        NoteUnused(session.Decoder);
         NoteTruncation(forget);
         NoteTruncation(retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
@@ -221,6 +222,14 @@ public sealed class UnlearningRun
 
         int[] chosen = SeededRandom.ForStream(_request.Seed, stream).Permutation(count)[.._request.FisherRows];
         return [.. chosen.Order().Select(index => data.Examples[index].Sequence)];
+    }
+
+    private void NoteUnused(Decoder decoder)
+    {
+        if (decoder.UnusedTensors.Count > 0)
+        {
+            _progress.Note($"{decoder.UnusedTensors.Count} tensors of {_request.Model} belong to no part of a {decoder.Spec.Family} model and are left out: {string.Join(", ", decoder.UnusedTensors.Take(3))}{(decoder.UnusedTensors.Count > 3 ? ", …" : string.Empty)}");
+        }
     }
 
     private void NoteTruncation(EncodedData? data)

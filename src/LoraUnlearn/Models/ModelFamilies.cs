@@ -7,7 +7,7 @@ namespace LoraUnlearn.Models;
 public static class ModelFamilies
 {
     /// <summary>All families.</summary>
-    public static IReadOnlyList<IModelFamily> All { get; } = 
+    public static IReadOnlyList<IModelFamily> All { get; } =
     [
         new LlamaFamily(), new MistralFamily(), new QwenFamily(), new PhiFamily(), new Phi3Family(), new GptNeoXFamily(),
         new GptNeoFamily(), new Gpt2Family(), new GemmaFamily(), new OptFamily(),

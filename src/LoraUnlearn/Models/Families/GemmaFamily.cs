@@ -49,8 +49,7 @@ public sealed class GemmaFamily : IModelFamily
         AttentionScale = 1 / Math.Sqrt(keys.Positive("query_pre_attn_scalar", StandardHeadWidth)),
         AttentionSoftCap = Cap(keys, "attn_logit_softcapping", StandardScoreCap),
         LogitSoftCap = Cap(keys, "final_logit_softcapping", StandardLogitCap),
-        AttentionWindows = SlidingWindows.Read(
-            keys, spec.Layers, keys.OptionalSize("sliding_window", StandardWindow), layer => layer % 2 == 0),
+        AttentionWindows = SlidingWindows.Read(keys, spec.Layers, Window(keys), layer => layer % 2 == 0),
         Names = spec.Names with
         {
             PostAttentionNorm = "model.layers.{0}.post_attention_layernorm",
@@ -66,6 +65,15 @@ public sealed class GemmaFamily : IModelFamily
         {
             throw keys.Wrong("hidden_act", "gelu_pytorch_tanh (or gelu, its old name here)");
         }
+    }
+
+    // Early files give the window under two names.
+    private static int? Window(FamilyConfig keys)
+    {
+        int? window = keys.OptionalSize("sliding_window", keys.Size("sliding_window_size", StandardWindow));
+        return keys.Has("sliding_window_size") && keys.Size("sliding_window_size") != window
+            ? throw keys.Wrong("sliding_window_size", "what sliding_window says")
+            : window;
     }
 
     // Null switches the cap off; absent means the standard one.

@@ -26,6 +26,9 @@ public sealed class Phi3Family : IModelFamily
         });
         keys.RequireOff("attention_bias");
         keys.RequireOff("mlp_bias");
+        keys.RequireOff("lm_head_bias");
+        RequireOne(keys, "full_attn_mod");
+        RequireOne(keys, "interpolate_factor");
         spec = spec with
         {
             NormEpsilon = keys.Positive("rms_norm_eps", 1e-5),
@@ -43,5 +46,14 @@ public sealed class Phi3Family : IModelFamily
         };
         keys.RefuseUnread();
         return spec;
+    }
+
+    // Settings of the models' own code, of which the released ones make no use.
+    private static void RequireOne(FamilyConfig keys, string key)
+    {
+        if (keys.Number(key, 1) != 1)
+        {
+            throw keys.Wrong(key, "1");
+        }
     }
 }

@@ -88,11 +88,19 @@ public class FamilyConfigTests
     [InlineData("qwen3", "\"layer_types\":[\"full_attention\",\"chunked_attention\"]", "layer_types")]
     [InlineData("gemma", "\"hidden_act\":\"silu\"", "hidden_act")]
     [InlineData("gemma2", "\"use_bidirectional_attention\":true", "use_bidirectional_attention")]
+    [InlineData("gemma2", "\"sliding_window\":4,\"sliding_window_size\":512", "sliding_window_size")]
+    [InlineData("phi3", "\"interpolate_factor\":2", "interpolate_factor")]
     [InlineData("mistral", "\"attention_bias\":true", "attention_bias")]
     [InlineData("phi3", "\"rope_scaling\":{\"type\":\"su\",\"short_factor\":[1,1],\"long_factor\":[1,1],\"short_mscale\":1.2}", "short_mscale")]
-    public void WhatAFamilyDoesNotHaveIsNamed(string family, string more, string key) =>
-        Assert.Contains(key, Assert.Throws<InputException>(() => Describe(
-            Llama.Replace("llama", family, StringComparison.Ordinal) + ",\"num_key_value_heads\":2", more)).Message);
+    public void WhatAFamilyDoesNotHaveIsNamed(string family, string more, string refused) =>
+        Assert.Contains(refused, Assert.Throws<InputException>(() => Describe(Of(family), more)).Message);
+
+    [Fact]
+    public void WhatReleasedFilesSayIsAccepted()
+    {
+        Assert.Equal([512, null], Describe(Of("gemma2"), "\"sliding_window_size\":512").AttentionWindows);
+        Assert.Equal(Describe(Of("phi3")) with { AttentionWindows = [] }, Describe(Of("phi3"), "\"full_attn_mod\":1,\"interpolate_factor\":1,\"lm_head_bias\":false") with { AttentionWindows = [] });
+    }
 
     [Theory]
     [InlineData("\"_name_or_path\":\"x\",\"architectures\":[\"LlamaForCausalLM\"],\"torch_dtype\":\"bfloat16\",\"transformers_version\":\"4.44.2\",\"use_cache\":true")]
@@ -111,6 +119,8 @@ public class FamilyConfigTests
     [InlineData("{\"model_type\":", "config.json")]
     public void MalformedFilesAreInputErrors(string text, string named) =>
         Assert.Contains(named, Assert.Throws<InputException>(() => ModelFamilies.Describe(ModelConfig.Parse(text, "folder/config.json"))).Message);
+
+    private static string Of(string family) => Llama.Replace("llama", family, StringComparison.Ordinal) + ",\"num_key_value_heads\":2";
 
     private static DecoderSpec Describe(string config, string? more = null)
     {

@@ -8,6 +8,9 @@ public interface ITensorSource
     /// <summary>Where the tensors come from, for messages.</summary>
     string Description { get; }
 
+    /// <summary>The names of all tensors; empty where the source cannot say.</summary>
+    IEnumerable<string> Names => [];
+
     /// <summary>Whether there is a tensor of this name.</summary>
     /// <param name="name">Full tensor name, for example <c>model.norm.weight</c>.</param>
     bool Contains(string name);

@@ -34,6 +34,9 @@ public sealed class TensorSource : ITensorSource, IDisposable
     /// <summary>All tensors by name; each offset counts from the start of the file that holds the tensor.</summary>
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries { get; }
 
+    /// <inheritdoc/>
+    public IEnumerable<string> Names => Entries.Keys;
+
     /// <summary>Opens the weights of a folder, a safetensors file, or an index.</summary>
     /// <param name="folderOrFile">
     /// A folder with <c>model.safetensors</c>, with its index, or with a single other safetensors file; or such a file itself.

@@ -11,6 +11,7 @@ public sealed class Attention
     private readonly Norm? _queryNorm;
     private readonly Norm? _keyNorm;
     private readonly int? _window;
+    private readonly double _scale;
     private readonly int _layer;
     private readonly LinearMap _query; // or the fused projection
     private readonly LinearMap? _key;
@@ -23,6 +24,7 @@ public sealed class Attention
         _layer = layer;
         _rotary = rotary;
         _window = spec.WindowOf(layer);
+        _scale = spec.AttentionScaleOf(layer);
         _query = query;
         _key = key;
         _value = value;
@@ -75,11 +77,11 @@ public sealed class Attention
         Tensor scores;
         if (_spec.AttentionSoftCap is { } cap)
         {
-            scores = query.bmm(keyTransposed).mul(_spec.AttentionScale / cap).tanh().mul(cap) + mask;
+            scores = query.bmm(keyTransposed).mul(_scale / cap).tanh().mul(cap) + mask;
         }
         else
         {
-            scores = baddbmm(mask, query, keyTransposed, 1, (float)_spec.AttentionScale); // [b·kv, g·t, s]
+            scores = baddbmm(mask, query, keyTransposed, 1, (float)_scale); // [b·kv, g·t, s]
         }
 
         Tensor weights = scores.dtype is ScalarType.Float16 or ScalarType.BFloat16

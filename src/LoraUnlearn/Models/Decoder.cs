@@ -15,6 +15,8 @@ public sealed class Decoder : IDisposable
     private readonly Tensor _embedding; // [v,d]
     private readonly Tensor? _positionEmbedding; // [positions,d]
     private readonly Norm? _finalNorm;
+    private readonly Tensor? _embeddingProjection; // [d,e]
+    private readonly Tensor? _headProjection; // [e,d]
 
     internal Decoder(DecoderParts parts)
     {
@@ -28,6 +30,9 @@ public sealed class Decoder : IDisposable
         _embedding = parts.Embedding;
         _positionEmbedding = parts.PositionEmbedding;
         _finalNorm = parts.FinalNorm;
+        _embeddingProjection = parts.EmbeddingProjection;
+        _headProjection = parts.HeadProjection;
+        UnusedTensors = parts.UnusedTensors;
         _weights = parts.Weights;
         Maps = [.. Blocks.SelectMany(block => block.Maps)];
     }
@@ -47,11 +52,17 @@ public sealed class Decoder : IDisposable
     /// <summary>Every linear map of every block, in order; the output head is not among them.</summary>
     public IReadOnlyList<LinearMap> Maps { get; }
 
-    /// <summary>Weight of the output head [v,d].</summary>
+    /// <summary>Weight of the output head [v,d] (or [v,e], <see cref="DecoderSpec.EmbeddingWidth"/>).</summary>
     public Tensor HeadWeight { get; }
 
     /// <summary>Bias of the output head [v], or null.</summary>
     public Tensor? HeadBias { get; }
+
+    /// <summary>
+    /// Names of the checkpoint's tensors that the architecture does not have and that are not mere buffers, such as a value
+    /// head: they are left out of the computation. Empty where the source cannot list its tensors.
+    /// </summary>
+    public IReadOnlyList<string> UnusedTensors { get; }
 
     internal RotaryEmbedding? Rotary { get; }
 
@@ -98,7 +109,12 @@ public sealed class Decoder : IDisposable
         Tensor hidden = _embedding.index_select(0, inputIds.reshape(-1)); // [b·t,d]
         if (Spec.EmbeddingScale != 1)
         {
-            hidden = hidden * Spec.EmbeddingScale;
+            hidden = hidden * tensor(Spec.EmbeddingScale, Dtype, Device); // rounded to the weights' type, as in training
+        }
+
+        if (_embeddingProjection is not null)
+        {
+            hidden = hidden.mm(_embeddingProjection.t()); // [b·t,e] -> [b·t,d]
         }
 
         if (_positionEmbedding is not null)
@@ -110,13 +126,19 @@ public sealed class Decoder : IDisposable
         return hidden.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The norm before the head.</summary>
+    /// <summary>The norm before the head, and the projection to the head's width where there is one.</summary>
     /// <param name="hidden">[n,d].</param>
-    /// <returns>[n,d]; an alias where the family has no final norm.</returns>
+    /// <returns>[n,d], or [n,e] after a projection; an alias where the family has neither.</returns>
     public Tensor FinalNorm(Tensor hidden)
     {
         using DisposeScope scope = NewDisposeScope();
-        return (_finalNorm is null ? hidden.alias() : _finalNorm.Forward(hidden)).MoveToOuterDisposeScope();
+        Tensor normalised = _finalNorm is null ? hidden.alias() : _finalNorm.Forward(hidden); // [n,d]
+        if (_headProjection is not null)
+        {
+            normalised = normalised.mm(_headProjection.t()); // [n,e]
+        }
+
+        return normalised.MoveToOuterDisposeScope();
     }
 
     /// <summary>Logits of normalised hidden states, in float32.</summary>
@@ -160,6 +182,11 @@ public sealed class Decoder : IDisposable
         cache?.Advance(context.Length);
         return hidden;
     }
+
+    /// <summary>Whether the keys of a sequence serve it at a greater length too, or must be computed again.</summary>
+    /// <param name="before">Length at which they were computed.</param>
+    /// <param name="after">The greater length.</param>
+    internal bool KeepsKeys(long before, long after) => Spec.Rotary?.Scaling?.KeepsKeys(before, after) ?? true;
 
     /// <inheritdoc/>
     public void Dispose()

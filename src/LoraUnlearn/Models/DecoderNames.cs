@@ -12,6 +12,12 @@ public sealed record DecoderNames
     /// <summary>Learned position embedding.</summary>
     public string? PositionEmbedding { get; init; }
 
+    /// <summary>From the embedding's width to the model's, where they differ.</summary>
+    public string? EmbeddingProjection { get; init; }
+
+    /// <summary>From the model's width to the output head's, where they differ.</summary>
+    public string? HeadProjection { get; init; }
+
     /// <summary>Norm before the attention (or the shared one of a parallel block).</summary>
     public required string AttentionNorm { get; init; }
 

@@ -8,7 +8,9 @@ namespace LoraUnlearn.Models;
 internal sealed class DecoderParts
 {
     private readonly DecoderNames _names;
+    private readonly CheckpointNames _checkpoint;
     private readonly ITensorSource _source;
+    private readonly IReadOnlyDictionary<string, IReadOnlyList<long>> _shapes;
     private readonly List<Tensor> _loaded = [];
 
     public DecoderParts(DecoderSpec spec, ITensorSource source, Device device, ScalarType dtype)
@@ -16,20 +18,22 @@ internal sealed class DecoderParts
         Spec = spec.Validate(source.Description);
         _names = spec.Names;
         _source = source;
+        _shapes = DecoderTensors.Of(spec).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
+        _checkpoint = new CheckpointNames(source, _names.OptionalPrefix);
         Device = device;
         Dtype = dtype;
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Rotary = spec.Rotary is null ? null : new RotaryEmbedding(spec.Rotary, dtype, device);
-        Embedding = Weight(_names.Embedding, [spec.VocabularySize, spec.Width]);
-        PositionEmbedding = _names.PositionEmbedding is null
-            ? null
-            : Weight(_names.PositionEmbedding, [spec.MaximumLength + spec.PositionOffset, spec.Width]);
+        Embedding = Read(_names.Embedding + ".weight");
+        PositionEmbedding = _names.PositionEmbedding is null ? null : Read(_names.PositionEmbedding + ".weight");
+        EmbeddingProjection = Optional(_names.EmbeddingProjection + ".weight");
         Blocks = [.. Enumerable.Range(0, spec.Layers).Select(Block)];
-        FinalNorm = _names.FinalNorm is null ? null : NormOf(_names.FinalNorm, spec.Width);
-        bool ownHead = !spec.TiedHead && (Has(_names.Head + ".weight") || _names.Head != _names.Embedding);
-        HeadWeight = ownHead ? Weight(_names.Head, [spec.VocabularySize, spec.Width]) : Embedding;
-        HeadBias = Has(_names.Head + ".bias") ? Read(_names.Head + ".bias", [spec.VocabularySize]) : null;
+        FinalNorm = _names.FinalNorm is null ? null : NormOf(_names.FinalNorm);
+        HeadProjection = Optional(_names.HeadProjection + ".weight");
+        HeadWeight = spec.TiedHead ? Embedding : Read(_names.Head + ".weight");
+        HeadBias = Bias(_names.Head);
+        UnusedTensors = _checkpoint.Unused(_shapes.Keys, spec.TiedHead ? _names.Head + ".weight" : null);
         foreach (Tensor tensor in _loaded)
         {
             scope.Detach(tensor);
@@ -50,9 +54,13 @@ internal sealed class DecoderParts
 
     public Tensor? PositionEmbedding { get; }
 
+    public Tensor? EmbeddingProjection { get; }
+
     public IReadOnlyList<DecoderBlock> Blocks { get; }
 
     public Norm? FinalNorm { get; }
+
+    public Tensor? HeadProjection { get; }
 
     public Tensor HeadWeight { get; }
 
@@ -60,76 +68,75 @@ internal sealed class DecoderParts
 
     public IReadOnlyList<Tensor> Weights { get; }
 
+    public IReadOnlyList<string> UnusedTensors { get; }
+
     private DecoderBlock Block(int layer)
     {
-        long heads = Spec.Heads * Spec.HeadWidth, pairs = Spec.KeyValueHeads * Spec.HeadWidth, d = Spec.Width, m = Spec.MlpWidth;
         bool fused = Spec.QueryKeyValue != ProjectionLayout.Separate;
-        LinearMap query = Map(_names.Query, layer, d, fused ? heads + (2 * pairs) : heads);
-        LinearMap? key = fused ? null : Map(_names.Key!, layer, d, pairs);
-        LinearMap? value = fused ? null : Map(_names.Value!, layer, d, pairs);
-        LinearMap output = Map(_names.Output, layer, heads, d);
-        LinearMap? gate = Spec.GatedMlp ? Map(_names.Gate!, layer, d, Spec.FusedGateUp ? 2 * m : m) : null;
-        LinearMap? up = Spec.FusedGateUp ? null : Map(_names.Up!, layer, d, m);
-        LinearMap down = Map(_names.Down, layer, m, d);
+        LinearMap query = Map(_names.Query, layer);
+        LinearMap? key = fused ? null : Map(_names.Key!, layer);
+        LinearMap? value = fused ? null : Map(_names.Value!, layer);
+        LinearMap output = Map(_names.Output, layer);
+        LinearMap? gate = Spec.GatedMlp ? Map(_names.Gate!, layer) : null;
+        LinearMap? up = Spec.FusedGateUp ? null : Map(_names.Up!, layer);
+        LinearMap down = Map(_names.Down, layer);
         Attention attention = new(
             Spec, layer, Rotary, query, key, value, output,
-            Spec.QueryKeyNorm ? NormOf(DecoderNames.Of(_names.QueryNorm!, layer), Spec.HeadWidth) : null,
-            Spec.QueryKeyNorm ? NormOf(DecoderNames.Of(_names.KeyNorm!, layer), Spec.HeadWidth) : null);
+            Spec.QueryKeyNorm ? NormOf(_names.QueryNorm!, layer) : null,
+            Spec.QueryKeyNorm ? NormOf(_names.KeyNorm!, layer) : null);
         return new DecoderBlock(
             Spec.Layout,
             attention,
             new Mlp(Spec.Activation, gate, up, down),
-            NormOf(DecoderNames.Of(_names.AttentionNorm, layer), d),
-            OptionalNorm(_names.MlpNorm, layer),
-            OptionalNorm(_names.PostAttentionNorm, layer),
-            OptionalNorm(_names.PostMlpNorm, layer),
+            NormOf(_names.AttentionNorm, layer),
+            _names.MlpNorm is null ? null : NormOf(_names.MlpNorm, layer),
+            _names.PostAttentionNorm is null ? null : NormOf(_names.PostAttentionNorm, layer),
+            _names.PostMlpNorm is null ? null : NormOf(_names.PostMlpNorm, layer),
             [.. new[] { query, key, value, output, gate, up, down }.OfType<LinearMap>()]);
     }
 
-    private Norm? OptionalNorm(string? template, int layer) =>
-        template is null ? null : NormOf(DecoderNames.Of(template, layer), Spec.Width);
-
-    private Norm NormOf(string module, long width)
-    {
-        Tensor weight = Read(module + ".weight", [width]);
-        if (Spec.NormWeightOffset != 0)
-        {
-            weight = Keep(weight + Spec.NormWeightOffset);
-        }
-
-        return new Norm(Spec.Norm, Spec.NormEpsilon, weight, Has(module + ".bias") ? Read(module + ".bias", [width]) : null);
-    }
-
-    private LinearMap Map(string template, int layer, long input, long output)
+    private Norm NormOf(string template, int layer = 0)
     {
         string module = DecoderNames.Of(template, layer);
-        Tensor weight = Weight(module, Spec.TransposedWeights ? [input, output] : [output, input]);
-        LinearMap map = new(module, weight, Has(module + ".bias") ? Read(module + ".bias", [output]) : null, Spec.TransposedWeights);
+        Tensor weight = Read(module + ".weight");
+        if (Spec.NormWeightOffset != 0)
+        {
+            // Added in float32, and the factor stays there: 1 + w has fewer digits in a narrow type than w alone.
+            bool narrow = Dtype is ScalarType.BFloat16 or ScalarType.Float16;
+            weight = Keep((narrow ? weight.to_type(ScalarType.Float32) : weight) + Spec.NormWeightOffset);
+        }
+
+        return new Norm(Spec.Norm, Spec.NormEpsilon, weight, Bias(module));
+    }
+
+    private LinearMap Map(string template, int layer)
+    {
+        string module = DecoderNames.Of(template, layer);
+        LinearMap map = new(module, Read(module + ".weight"), Bias(module), Spec.TransposedWeights);
         Keep(map.Weight);
         Keep(map.WeightTransposed);
         return map;
     }
 
-    private Tensor Weight(string module, long[] shape) => Read(module + ".weight", shape);
-
-    private bool Has(string name) => Resolve(name) is not null;
-
-    private string? Resolve(string name)
+    private Tensor? Bias(string module)
     {
-        if (_source.Contains(name))
+        string name = module + ".bias";
+        if (!_shapes.ContainsKey(name) && _checkpoint.Find(name) is { } stored)
         {
-            return name;
+            throw new InputException(
+                $"{_source.Description}: there is a tensor '{stored}', but config.json (model_type '{Spec.Family}') describes a model without it; one of the two files is not right.");
         }
 
-        string prefix = _names.OptionalPrefix;
-        string bare = prefix.Length > 0 && name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : prefix + name;
-        return _source.Contains(bare) ? bare : null;
+        return Optional(name);
     }
 
-    private Tensor Read(string name, long[] shape)
+    private Tensor? Optional(string name) => _shapes.ContainsKey(name) ? Read(name) : null;
+
+    private Tensor Read(string name)
     {
-        Tensor stored = _source.Read(Resolve(name) ?? name);
-        if (!stored.shape.AsSpan().SequenceEqual(shape))
+        IReadOnlyList<long> shape = _shapes[name];
+        Tensor stored = _source.Read(_checkpoint.Find(name) ?? name);
+        if (!stored.shape.AsSpan().SequenceEqual([.. shape]))
         {
             throw new InputException(
                 $"{_source.Description}: tensor '{name}' has shape [{string.Join(",", stored.shape)}]; config.json asks for [{string.Join(",", shape)}].");

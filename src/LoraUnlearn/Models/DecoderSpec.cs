@@ -6,6 +6,9 @@ namespace LoraUnlearn.Models;
 /// </summary>
 public sealed record DecoderSpec
 {
+    internal const long LargestSize = 1L << 28;
+    internal const int LargestDepth = 4096;
+
     /// <summary>The family's name, for messages: the <c>model_type</c> of the configuration.</summary>
     public required string Family { get; init; }
 
@@ -60,6 +63,9 @@ public sealed record DecoderSpec
     /// <summary>Whether linear weights are stored [i,o] (GPT-2's Conv1D; PEFT calls it fan_in_fan_out).</summary>
     public bool TransposedWeights { get; init; }
 
+    /// <summary>Which linear maps have a bias. Layer norms always have one, RMS norms never.</summary>
+    public Biases Biases { get; init; }
+
     /// <summary>Rotary embedding, or null where positions are learned.</summary>
     public RotarySpec? Rotary { get; init; }
 
@@ -68,6 +74,9 @@ public sealed record DecoderSpec
 
     /// <summary>Factor of the attention scores; normally 1/√(head width).</summary>
     public required double AttentionScale { get; init; }
+
+    /// <summary>Whether the scores of block l are divided by l+1 too (GPT-2's <c>scale_attn_by_inverse_layer_idx</c>).</summary>
+    public bool AttentionScaledByLayer { get; init; }
 
     /// <summary>Scores become c·tanh(score/c) (Gemma 2), or null.</summary>
     public double? AttentionSoftCap { get; init; }
@@ -81,8 +90,14 @@ public sealed record DecoderSpec
     /// <summary>Whether query and key heads are RMS-normalised before the rotation (Qwen3).</summary>
     public bool QueryKeyNorm { get; init; }
 
-    /// <summary>Factor of the embedding output: √d for Gemma, otherwise 1.</summary>
+    /// <summary>Factor of the embedding output, rounded to the weights' type before use: √d for Gemma, otherwise 1.</summary>
     public double EmbeddingScale { get; init; } = 1;
+
+    /// <summary>
+    /// Features of the embedding and of the output head's input where they differ from <see cref="Width"/> (OPT-350m): two
+    /// matrices lead from one to the other and back. Null where they are the same.
+    /// </summary>
+    public long? EmbeddingWidth { get; init; }
 
     /// <summary>Whether the output head is the embedding.</summary>
     public bool TiedHead { get; init; }
@@ -94,6 +109,10 @@ public sealed record DecoderSpec
     /// <param name="layer">Block number from 0.</param>
     public int? WindowOf(int layer) => layer < AttentionWindows.Count ? AttentionWindows[layer] : null;
 
+    /// <summary>The factor of the attention scores in one layer.</summary>
+    /// <param name="layer">Block number from 0.</param>
+    public double AttentionScaleOf(int layer) => AttentionScaledByLayer ? AttentionScale / (layer + 1) : AttentionScale;
+
     /// <summary>Checks that the numbers fit together.</summary>
     /// <param name="source">Where the configuration came from, for the message.</param>
     /// <returns>This specification.</returns>
@@ -104,12 +123,18 @@ public sealed record DecoderSpec
         {
             ("vocabulary size", VocabularySize), ("hidden size", Width), ("number of layers", Layers), ("number of heads", Heads),
             ("number of key/value heads", KeyValueHeads), ("head size", HeadWidth), ("MLP size", MlpWidth),
+            ("maximum length", MaximumLength), ("embedding size", EmbeddingWidth ?? Width),
         })
         {
-            if (value is <= 0 or > int.MaxValue)
+            if (value is <= 0 or > LargestSize)
             {
-                throw new InputException($"{source}: the {name} is {value}; expected a positive number.");
+                throw new InputException($"{source}: the {name} is {value}; expected a positive number up to {LargestSize}.");
             }
+        }
+
+        if (Layers > LargestDepth)
+        {
+            throw new InputException($"{source}: the number of layers is {Layers}; expected up to {LargestDepth}.");
         }
 
         if (Heads % KeyValueHeads != 0)
@@ -122,8 +147,39 @@ public sealed record DecoderSpec
             throw new InputException($"{source}: {rotary.Width} rotary features; expected an even number up to the head size {HeadWidth}.");
         }
 
+        foreach (int? window in AttentionWindows)
+        {
+            if (window <= 0)
+            {
+                throw new InputException($"{source}: an attention window of {window} positions; expected a positive number.");
+            }
+        }
+
         return this;
     }
+}
+
+/// <summary>Linear maps that have a bias.</summary>
+[Flags]
+public enum Biases
+{
+    /// <summary>None of them.</summary>
+    None = 0,
+
+    /// <summary>The query, key and value projections, or the fused one.</summary>
+    QueryKeyValue = 1,
+
+    /// <summary>The attention's output projection.</summary>
+    AttentionOutput = 2,
+
+    /// <summary>All projections of the MLP.</summary>
+    Mlp = 4,
+
+    /// <summary>The output head.</summary>
+    Head = 8,
+
+    /// <summary>All projections of the blocks.</summary>
+    Blocks = QueryKeyValue | AttentionOutput | Mlp,
 }
 
 /// <summary>Kinds of normalisation.</summary>

@@ -57,6 +57,11 @@ internal sealed class GenerationBatch : IDisposable
 
             fed = [.. _sequences.Select((sequence, row) => position < sequence.Prompt.Length ? sequence.Prompt[position] : chosen[row])];
             position++;
+            if (!_decoder.KeepsKeys(_cache.Length, position))
+            {
+                _cache.Clear();
+                fed = [.. _sequences.SelectMany(sequence => TokensOf(sequence, position))];
+            }
         }
     }
 
@@ -96,6 +101,10 @@ internal sealed class GenerationBatch : IDisposable
             onToken?.Invoke((int)chosen[row]);
         }
     }
+
+    // The first tokens of a row; one that has ended is filled up, its outcome no longer matters.
+    private static IEnumerable<long> TokensOf(GeneratedSequence sequence, int count) =>
+        sequence.Prompt.Concat(sequence.NewTokens).Concat(Enumerable.Repeat(0, count)).Take(count).Select(id => (long)id);
 
     private void Keep(List<int> rows)
     {

@@ -37,6 +37,9 @@ public sealed class KeyValueCache : IDisposable
     /// <param name="positions">Number of positions.</param>
     public void Advance(long positions) => Length += positions;
 
+    /// <summary>Forgets all positions; the memory stays for new ones.</summary>
+    public void Clear() => Length = 0;
+
     /// <summary>Keeps only some sequences of the batch.</summary>
     /// <param name="rows">Which rows of the first dimension (sequence × key/value head) to keep, int64.</param>
     public void Select(Tensor rows)

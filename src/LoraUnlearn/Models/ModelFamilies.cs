@@ -7,7 +7,11 @@ namespace LoraUnlearn.Models;
 public static class ModelFamilies
 {
     /// <summary>All families.</summary>
-    public static IReadOnlyList<IModelFamily> All { get; } = [new LlamaFamily()];
+    public static IReadOnlyList<IModelFamily> All { get; } =
+    [
+        new LlamaFamily(), new MistralFamily(), new QwenFamily(), new PhiFamily(), new Phi3Family(), new GptNeoXFamily(),
+        new GptNeoFamily(), new Gpt2Family(), new GemmaFamily(), new OptFamily(),
+    ];
 
     /// <summary>Describes the architecture of a configuration.</summary>
     /// <param name="config">config.json.</param>
@@ -18,7 +22,7 @@ public static class ModelFamilies
         IModelFamily family = All.FirstOrDefault(candidate => candidate.ModelTypes.Contains(type))
             ?? throw new InputException(
                 $"{config.Source}: model_type '{type}' is not supported; known: {string.Join(", ", All.SelectMany(candidate => candidate.ModelTypes).Order(StringComparer.Ordinal))}.");
-        return family.Describe(config);
+        return family.Describe(config).Validate(config.Source);
     }
 }
 

@@ -14,7 +14,10 @@ public sealed class Norm
     /// <summary>Wraps a norm's weights.</summary>
     /// <param name="kind">Which norm.</param>
     /// <param name="epsilon">ε inside the square root.</param>
-    /// <param name="weight">Factor [d], any offset already added.</param>
+    /// <param name="weight">
+    /// Factor [d], any offset already added. In float32 beside narrower activations (Gemma), an RMS norm's product is rounded
+    /// once, after the factor; of the activations' own type (Llama), before and after.
+    /// </param>
     /// <param name="bias">Shift [d], or null.</param>
     public Norm(NormKind kind, double epsilon, Tensor weight, Tensor? bias)
     {
@@ -38,6 +41,11 @@ public sealed class Norm
         Tensor x = narrow ? input.to_type(ScalarType.Float32) : input;
         Tensor meanSquare = x.square().mean([-1], keepdim: true); // […,1]
         Tensor normalised = x * meanSquare.add_(_epsilon).rsqrt(); // […,d]
+        if (narrow && _weight.dtype != input.dtype)
+        {
+            return (normalised * _weight).to_type(input.dtype);
+        }
+
         if (narrow)
         {
             normalised = normalised.to_type(input.dtype);

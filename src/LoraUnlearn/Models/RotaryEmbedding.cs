@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace LoraUnlearn.Models;
 
-/// <summary>Cosine and sine tables of a rotary embedding, grown on demand, and the rotation itself.</summary>
+/// <summary>Cosine and sine tables of a rotary embedding, made for the lengths at hand, and the rotation itself.</summary>
 public sealed class RotaryEmbedding : IDisposable
 {
     private readonly RotarySpec _spec;
@@ -12,6 +12,7 @@ public sealed class RotaryEmbedding : IDisposable
     private Tensor? _cosine; // [t, width/2]
     private Tensor? _sine; // [t, width/2]
     private long _length;
+    private long _regime;
 
     /// <summary>Prepares the tables' place.</summary>
     /// <param name="spec">Width, base and scaling.</param>
@@ -24,7 +25,7 @@ public sealed class RotaryEmbedding : IDisposable
         _device = device;
     }
 
-    /// <summary>Tables of the positions start … start+length−1.</summary>
+    /// <summary>Tables of the positions start … start+length−1 of a sequence that ends there.</summary>
     /// <param name="start">First position.</param>
     /// <param name="length">Number of positions.</param>
     /// <returns>Cosine and sine [length, width/2]; views that the caller disposes.</returns>
@@ -61,7 +62,8 @@ public sealed class RotaryEmbedding : IDisposable
 
     private void Grow(long length)
     {
-        if (length <= _length)
+        long regime = _spec.Scaling?.Regime(length) ?? 0;
+        if (length <= _length && regime == _regime)
         {
             return;
         }
@@ -92,5 +94,6 @@ public sealed class RotaryEmbedding : IDisposable
         _cosine = cosine.DetachFromDisposeScope();
         _sine = sine.DetachFromDisposeScope();
         _length = capacity;
+        _regime = regime;
     }
 }

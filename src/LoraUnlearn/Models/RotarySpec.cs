@@ -18,46 +18,19 @@ public abstract record RotaryScaling
 {
     /// <summary>The frequencies to use.</summary>
     /// <param name="frequencies">Unscaled inverse frequencies, radians a position, [width/2].</param>
-    /// <param name="length">Length of the sequence at hand.</param>
+    /// <param name="length">Length of the sequence at hand, padding included.</param>
     /// <returns>Scaled inverse frequencies and the factor of both cosine and sine.</returns>
     public abstract (double[] Frequencies, double Amplitude) Apply(double[] frequencies, long length);
-}
 
-/// <summary>Positions divided by a factor (<c>rope_type: linear</c>).</summary>
-/// <param name="Factor">The factor.</param>
-public sealed record LinearRotaryScaling(double Factor) : RotaryScaling
-{
-    /// <inheritdoc/>
-    public override (double[] Frequencies, double Amplitude) Apply(double[] frequencies, long length) =>
-        (Array.ConvertAll(frequencies, frequency => frequency / Factor), 1);
-}
+    /// <summary>Lengths of the same regime have the same frequencies; all lengths, unless a rule says otherwise.</summary>
+    /// <param name="length">Length of the sequence at hand.</param>
+    public virtual long Regime(long length) => 0;
 
-/// <summary>Llama 3.1's rule (<c>rope_type: llama3</c>): long wavelengths stretched, short ones kept, a smooth blend between.</summary>
-/// <param name="Factor">Stretch of the long wavelengths.</param>
-/// <param name="LowFrequencyFactor">Wavelengths above originalLength/this are stretched.</param>
-/// <param name="HighFrequencyFactor">Wavelengths below originalLength/this are kept.</param>
-/// <param name="OriginalLength">Context length of pre-training.</param>
-public sealed record Llama3RotaryScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, long OriginalLength)
-    : RotaryScaling
-{
-    /// <inheritdoc/>
-    public override (double[] Frequencies, double Amplitude) Apply(double[] frequencies, long length) =>
-        (Array.ConvertAll(frequencies, Scale), 1);
-
-    private double Scale(double frequency)
-    {
-        double wavelength = 2 * Math.PI / frequency;
-        if (wavelength < OriginalLength / HighFrequencyFactor)
-        {
-            return frequency;
-        }
-
-        if (wavelength > OriginalLength / LowFrequencyFactor)
-        {
-            return frequency / Factor;
-        }
-
-        double smooth = ((OriginalLength / wavelength) - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor);
-        return ((1 - smooth) * frequency / Factor) + (smooth * frequency);
-    }
+    /// <summary>
+    /// Whether rotated keys serve a sequence that has grown. They do where the reference keeps them too, even if later keys
+    /// turn differently (dynamic scaling); where it computes them again they do not (LongRoPE past the original length).
+    /// </summary>
+    /// <param name="before">Length at which they were rotated.</param>
+    /// <param name="after">The greater length.</param>
+    public virtual bool KeepsKeys(long before, long after) => true;
 }

@@ -72,6 +72,7 @@ public sealed class UnlearningRun
         using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, spec => recipe.Bind(spec, _request.Seed));
         EncodedData forget = session.Encode(_request.Forget, _request.Encoding);
         EncodedData? retain = _request.Retain is null ? null : session.Encode(_request.Retain, _request.Encoding);
+        NoteUnused(session.Decoder);
         NoteTruncation(forget);
         NoteTruncation(retain);
         Combination.CheckRows(recipe.Forget, forget.Examples, forget.Path);
@@ -224,6 +225,14 @@ public sealed class UnlearningRun
 
     private LabelledSequence[] Sample(EncodedData data, long stream) =>
         [.. FisherSample.Draw(data.Examples, _request.FisherRows, _request.Seed, stream).Select(example => example.Sequence)];
+
+    private void NoteUnused(Decoder decoder)
+    {
+        if (decoder.UnusedTensors.Count > 0)
+        {
+            _progress.Note($"{decoder.UnusedTensors.Count} tensors of {_request.Model} belong to no part of a {decoder.Spec.Family} model and are left out: {string.Join(", ", decoder.UnusedTensors.Take(3))}{(decoder.UnusedTensors.Count > 3 ? ", …" : string.Empty)}");
+        }
+    }
 
     private void NoteTruncation(EncodedData? data)
     {

@@ -11,6 +11,10 @@ public class PromptTemplateTests
     [InlineData("tofu-llama2", "[INST] Q [/INST]", "A", true)]
     [InlineData("chatml", "<|im_start|>user\nQ<|im_end|>\n<|im_start|>assistant\n", "A<|im_end|>", false)]
     [InlineData("llama3", "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nQ<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n", "A<|eot_id|>", false)]
+    [InlineData("mistral", "[INST] Q [/INST]", " A", true)]
+    [InlineData("gemma", "<bos><start_of_turn>user\nQ<end_of_turn>\n<start_of_turn>model\n", "A<end_of_turn>", false)]
+    [InlineData("vicuna", "A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite answers to the user's questions. USER: Q ASSISTANT:", " A", true)]
+    [InlineData("zephyr", "<|user|>\nQ</s>\n<|assistant|>\n", "A</s>", false)]
     [InlineData("phi3", "<|user|>\nQ<|end|>\n<|assistant|>\n", "A<|end|>", false)]
     public void RendersNamedTemplates(string name, string prompt, string answer, bool appendEos)
     {

@@ -1,4 +1,6 @@
+using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Models;
+using LoraUnlearn.Tests.Models.Families;
 using LoraUnlearn.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,6 +18,21 @@ public class GenerationTests
         using GoldenModel model = new(name);
         int[][] expected = [.. Prompts.Select(prompt => Uncached(model.Decoder, prompt, 12))];
         Assert.Equal(expected, Generation.Generate(model.Decoder, Prompts, new GenerationOptions { MaxNewTokens = 12 }));
+    }
+
+    [Fact]
+    public void KeysAreComputedAgainWhereLongRopeChanges()
+    {
+        DecoderSpec spec = ModelFamilies.Describe(ModelConfig.Parse(
+            """
+            {"model_type":"phi3","vocab_size":17,"hidden_size":16,"intermediate_size":20,"num_hidden_layers":2,"num_attention_heads":4,
+             "num_key_value_heads":2,"max_position_embeddings":96,"original_max_position_embeddings":8,
+             "rope_scaling":{"type":"longrope","short_factor":[1,1],"long_factor":[3,5]}}
+            """,
+            "config.json"));
+        using Decoder decoder = Decoder.Build(spec, new PlainCheckpoint(spec), CPU, ScalarType.Float32);
+        int[][] expected = [.. Prompts.Select(prompt => Uncached(decoder, prompt, 12))];
+        Assert.Equal(expected, Generation.Generate(decoder, Prompts, new GenerationOptions { MaxNewTokens = 12 }));
     }
 
     [Fact]

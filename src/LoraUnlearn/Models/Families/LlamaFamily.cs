@@ -2,7 +2,7 @@ using LoraUnlearn.Checkpoints;
 
 namespace LoraUnlearn.Models.Families;
 
-/// <summary>Llama 1 to 3.2 and the models that call themselves <c>LlamaForCausalLM</c>: TinyLlama, SmolLM2, Yi, Vicuna and others.</summary>
+/// <summary>Llama 1 to 3.3 and the models that call themselves <c>LlamaForCausalLM</c>: TinyLlama, SmolLM2, Yi, Vicuna and others.</summary>
 public sealed class LlamaFamily : IModelFamily
 {
     /// <inheritdoc/>
@@ -11,27 +11,14 @@ public sealed class LlamaFamily : IModelFamily
     /// <inheritdoc/>
     public DecoderSpec Describe(ModelConfig config)
     {
-        long width = config.GetInt64("hidden_size");
-        int heads = checked((int)config.GetInt64("num_attention_heads"));
-        long headWidth = config.GetInt64("head_dim", width / Math.Max(1, heads));
-        return new DecoderSpec
+        FamilyConfig keys = new(config);
+        DecoderSpec spec = Shape(keys, new LlamaDefaults()) with
         {
-            Family = config.ModelType,
-            VocabularySize = config.GetInt64("vocab_size"),
-            Width = width,
-            Layers = checked((int)config.GetInt64("num_hidden_layers")),
-            Heads = heads,
-            KeyValueHeads = checked((int)config.GetInt64("num_key_value_heads", heads)),
-            HeadWidth = headWidth,
-            MlpWidth = config.GetInt64("intermediate_size"),
-            MaximumLength = config.GetInt64("max_position_embeddings", 2048),
-            NormEpsilon = config.GetDouble("rms_norm_eps", 1e-6),
-            Rotary = RotarySettings.Read(config, headWidth),
-            AttentionScale = 1 / Math.Sqrt(headWidth),
-            TiedHead = config.GetBoolean("tie_word_embeddings", false),
-            Activation = ActivationNames.Parse(config, "hidden_act", "silu"),
-            Names = Names,
+            Biases = (keys.Flag("attention_bias", false) ? Biases.QueryKeyValue | Biases.AttentionOutput : Biases.None)
+                | (keys.Flag("mlp_bias", false) ? Biases.Mlp : Biases.None),
         };
+        keys.RefuseUnread();
+        return spec;
     }
 
     internal static DecoderNames Names { get; } = new()
@@ -49,4 +36,48 @@ public sealed class LlamaFamily : IModelFamily
         FinalNorm = "model.norm",
         Head = "lm_head",
     };
+
+    /// <summary>What the families of Llama's shape share: RMS norms, rotary embedding, grouped queries, a gated MLP.</summary>
+    internal static DecoderSpec Shape(FamilyConfig keys, LlamaDefaults defaults)
+    {
+        int width = keys.Size("hidden_size"), heads = keys.Size("num_attention_heads");
+        int maximum = keys.Size("max_position_embeddings", defaults.MaximumLength);
+        long headWidth = keys.OptionalSize("head_dim", defaults.HeadWidth) ?? defaults.HeadWidth ?? HeadSizes.Divide(keys, width, heads);
+        return new DecoderSpec
+        {
+            Family = keys.ModelType,
+            VocabularySize = keys.Size("vocab_size"),
+            Width = width,
+            Layers = keys.Layers("num_hidden_layers"),
+            Heads = heads,
+            KeyValueHeads = keys.OptionalSize("num_key_value_heads", defaults.KeyValueHeads) ?? heads,
+            HeadWidth = headWidth,
+            MlpWidth = keys.Size("intermediate_size"),
+            MaximumLength = maximum,
+            NormEpsilon = keys.Positive("rms_norm_eps", 1e-6),
+            Rotary = defaults.Rotary.Read(keys, headWidth, maximum),
+            AttentionScale = 1 / Math.Sqrt(headWidth),
+            TiedHead = keys.Flag("tie_word_embeddings", defaults.TiedHead),
+            Activation = ActivationNames.Parse(keys, defaults.ActivationKey, defaults.Activation),
+            Names = Names,
+        };
+    }
+}
+
+/// <summary>What transformers' configuration classes of Llama's shape assume where a key is absent.</summary>
+internal sealed record LlamaDefaults
+{
+    public int MaximumLength { get; init; } = 2048;
+
+    public int? KeyValueHeads { get; init; }
+
+    public int? HeadWidth { get; init; }
+
+    public bool TiedHead { get; init; }
+
+    public string ActivationKey { get; init; } = "hidden_act";
+
+    public string Activation { get; init; } = "silu";
+
+    public RotarySettings Rotary { get; init; } = new();
 }

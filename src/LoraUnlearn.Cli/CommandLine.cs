@@ -88,7 +88,19 @@ internal static class CommandLine
             : null;
         if (configuration is not null)
         {
-            parsed = program.Parse(configuration.PutUnder(arguments, parsed, chosen), Parsing);
+            arguments = configuration.PutUnder(arguments, parsed, chosen);
+            parsed = program.Parse(arguments, Parsing);
+        }
+
+        if (chosen.Preset is { } presets && parsed.GetResult(presets) is not null && parsed.GetValue(presets) is string preset)
+        {
+            if (parsed.GetValue(chosen.ShowPreset!))
+            {
+                terminal.Out.Write(Presets.Text(preset));
+                return;
+            }
+
+            parsed = program.Parse(ConfigurationFile.OfPreset(preset).PutUnder(arguments, parsed, chosen), Parsing);
         }
 
         UsageErrors.ThrowIfAny(parsed, chosen, configuration);

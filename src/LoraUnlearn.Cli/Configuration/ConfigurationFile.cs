@@ -22,6 +22,11 @@ internal sealed class ConfigurationFile
     /// <exception cref="InputException">The file is missing, too large, or not a mapping of option names to values.</exception>
     public static ConfigurationFile Read(string path) => new(path, ConfigurationReader.Read(path));
 
+    /// <summary>Reads a preset.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="InputException">There is no such preset.</exception>
+    public static ConfigurationFile OfPreset(string name) => new($"preset {name}", ConfigurationReader.ReadText($"preset {name}", Presets.Text(name)));
+
     /// <summary>Arguments in which the file's options stand behind the verb, unless the command line gives them itself.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="parsed">The same, parsed.</param>
@@ -42,7 +47,8 @@ internal sealed class ConfigurationFile
                     + $"{NearestName.Suggestion(entry.Key, options.Keys)} See 'lora-unlearn {verb.Command.Name} --help'.");
             }
 
-            if (parsed.GetResult(option) is not { Implicit: false })
+            // The pairs of a mapping go before the command line's own, of which the later counts: each pair is an option by itself.
+            if (entry.Pairs.Count > 0 || parsed.GetResult(option) is not { Implicit: false })
             {
                 _inForce.Add(option.Name);
                 added.AddRange(Values(entry, option).Select(value => $"{option.Name}={value}"));

@@ -37,9 +37,18 @@ internal sealed class ConfigurationReader
             throw new InputException($"--config: {path} has {file.Length} bytes, expected at most {LargestFile}: a short YAML file with options under their names.");
         }
 
+        return ReadText(path, File.ReadAllText(path, Encoding.UTF8));
+    }
+
+    /// <summary>The entries of a text, in order.</summary>
+    /// <param name="path">Where it comes from, for messages.</param>
+    /// <param name="text">The YAML.</param>
+    /// <exception cref="InputException">The text has another form.</exception>
+    public static IReadOnlyList<ConfigurationEntry> ReadText(string path, string text)
+    {
         try
         {
-            return new ConfigurationReader(path, File.ReadAllText(path, Encoding.UTF8)).ReadEntries();
+            return new ConfigurationReader(path, text).ReadEntries();
         }
         catch (YamlException exception)
         {

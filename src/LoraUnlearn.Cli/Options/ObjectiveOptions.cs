@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LoraUnlearn.Cli.Verbs;
 using LoraUnlearn.Objectives;
+using LoraUnlearn.Settings;
 
 namespace LoraUnlearn.Cli.Options;
 
@@ -21,7 +22,7 @@ internal sealed class ObjectiveOptions
         "--retain-loss", "NAME", $"Retain term: {string.Join(", ", ObjectiveCatalog.RetainNames)}; unless given, nll with a retain set and none without.");
 
     /// <summary>Parameters of the objective.</summary>
-    public Option<string[]> Set { get; } = OptionKinds.Repeated("--set", "KEY=VALUE", "A parameter of the objective.");
+    public Option<string[]> Set { get; } = OptionKinds.Repeated("--set", "KEY=VALUE", "A parameter of the objective, like beta=0.1; of another method with its word before it, like retain.layer=3, combiner.rate=0.5, schedule.every=20. See --help objectives.");
 
     /// <summary>Weight of the forget objective.</summary>
     public Option<double> ForgetWeight { get; } = OptionKinds.Number("--forget-weight", "Weight of the forget objective.", Defaults.Training.ForgetWeight, 0);
@@ -32,13 +33,7 @@ internal sealed class ObjectiveOptions
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [Objective, RetainLoss, Set, ForgetWeight, RetainWeight];
 
-    /// <summary>Refuses parameters, which none of the objectives has.</summary>
-    /// <exception cref="InputException">A parameter was given.</exception>
-    public void RefuseParameters(Invocation invocation)
-    {
-        if (invocation.Get(Set) is [string first, ..])
-        {
-            throw new InputException($"--set {first}: the objective '{invocation.Get(Objective)}' has no parameters; leave --set out.");
-        }
-    }
+    /// <summary>The parameters that were given, by name.</summary>
+    /// <exception cref="InputException">One is not of the form NAME=VALUE.</exception>
+    public IReadOnlyDictionary<string, string> Settings(Invocation invocation) => MethodSettings.Parse(invocation.Get(Set));
 }

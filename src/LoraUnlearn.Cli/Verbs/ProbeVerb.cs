@@ -6,7 +6,6 @@ using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
-using LoraUnlearn.Objectives;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Verbs;
@@ -45,21 +44,18 @@ internal sealed class ProbeVerb : Verb
         ["lora-unlearn probe --model models/llama --adapter forgotten --forget forget.jsonl --retain retain.jsonl --objective ihl --json"];
 
     /// <inheritdoc/>
+    public override string? HelpOn(string topic) => topic == ObjectiveHelp.Topic ? ObjectiveHelp.Text() : null;
+
+    /// <inheritdoc/>
     public override void Run(Invocation invocation)
     {
-        _objective.RefuseParameters(invocation);
         string? retainPath = invocation.Get(_data.Retain);
-        string retainName = invocation.Get(_objective.RetainLoss) ?? (retainPath is null ? "none" : "nll");
-        Objective forgetObjective = ObjectiveCatalog.Forget(invocation.Get(_objective.Objective));
-        Objective? retainTerm = ObjectiveCatalog.Retain(retainName);
-        if (retainTerm is not null && retainPath is null)
-        {
-            throw new InputException($"--retain-loss {retainName} needs a retain set; give one with --retain, or use --retain-loss none.");
-        }
-
+        long seed = invocation.Get(_compute.Seed);
+        UnlearningRecipe recipe = UnlearningRecipe.Of(
+            invocation.Get(_objective.Objective), invocation.Get(_objective.RetainLoss), Defaults.Request.Combiner, Defaults.Training, _objective.Settings(invocation), retainPath is not null);
         ComputeSettings compute = _compute.Read(invocation);
-        EncodingOptions encoding = _rows.Read(invocation, invocation.Get(_compute.Seed));
-        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);
+        EncodingOptions encoding = _rows.Read(invocation, seed);
+        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute, spec => recipe.Bind(spec, seed));
         EncodedData forget = session.Encode(invocation.Get(_data.Forget), encoding);
         EncodedData? retain = retainPath is null ? null : session.Encode(retainPath, encoding);
         RunNotes.Truncation(invocation.Reporter, forget, retain);
@@ -68,14 +64,15 @@ internal sealed class ProbeVerb : Verb
         int longest = forget.Examples.Concat(retain?.Examples ?? []).Max(example => example.Sequence.Length);
         ProbeResult result = ObjectiveProbe.Evaluate(
             adapters,
-            forgetObjective,
+            recipe.Forget,
             forget.Examples,
             invocation.Get(_objective.ForgetWeight),
-            retainTerm,
+            recipe.Retain,
             retain?.Examples ?? [],
             invocation.Get(_objective.RetainWeight),
             batchSize,
-            ActivationMemory.ShouldCheckpoint(TrainingSettings.CheckpointingOf(invocation, _checkpointing), session.Decoder, batchSize == 0 ? forget.Examples.Count : batchSize, longest));
+            ActivationMemory.ShouldCheckpoint(TrainingSettings.CheckpointingOf(invocation, _checkpointing), session.Decoder, batchSize == 0 ? forget.Examples.Count : batchSize, longest),
+            seed);
         Report(invocation.Reporter, result);
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LoraUnlearn.Cli.Configuration;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Training;
@@ -21,8 +22,15 @@ internal sealed class UnlearnVerb : Verb
         "--checkpoint-every", "Steps between saved states; 0 for the first and the last only.", Defaults.Request.CheckpointEvery, 0);
     private readonly Option<bool> _resume = OptionKinds.Flag("--resume", "Continue the unfinished run in --out; the result is the same as without the break.");
     private readonly Option<bool> _keepTrainingState = OptionKinds.Flag("--keep-training-state", "Keep the training state beside the finished adapter.");
-    private readonly Option<int> _evalEvery = OptionKinds.Whole("--eval-every", "Steps between evaluations during training; 0 for none.", Defaults.Request.EvaluateEvery, 0);
+    private readonly Option<int> _evalEvery = OptionKinds.Whole("--eval-every", "Steps between evaluations during training; 0 for none, or one an epoch for --stop-when and --keep-best.", Defaults.Request.EvaluateEvery, 0);
     private readonly Option<int> _evalRows = OptionKinds.Whole("--eval-rows", "Rows of each file, from the first, that are scored before and after.", Defaults.Request.EvaluationRows, 1);
+    private readonly Option<string?> _stopWhen = OptionKinds.Text(
+        "--stop-when", "EXPR", "End the run when this is true at an evaluation, like 'forget.probability < 0.1 and retain.probability > 0.8'.");
+    private readonly Option<string?> _keepBest = OptionKinds.Text(
+        "--keep-best", "EXPR", "Export the adapter of the evaluation where this number is largest, like 'retain.probability - forget.probability'.");
+    private readonly Option<string?> _preset = OptionKinds.Text(
+        "--preset", "NAME", $"A method of the field with its settings: {string.Join(", ", Presets.Names)}. Other options win over it.");
+    private readonly Option<bool> _show = OptionKinds.Flag("--show", "Print the preset's settings and do nothing else.");
     private readonly Option<int?> _exportRank = OptionKinds.OptionalWhole("--export-rank", "Rank of the exported adapter; unless given as large as it takes to be exact.", 1);
 
     /// <summary>Creates the verb.</summary>
@@ -30,10 +38,10 @@ internal sealed class UnlearnVerb : Verb
         : base("unlearn", "Train an adapter that makes the model forget: the whole main job.")
     {
         AddGroup("Options", [_model.Model, .. _data.All, _out]);
-        AddGroup("Objective", _objective.All);
+        AddGroup("Objective", [.. _objective.All, _preset, _show]);
         AddGroup("Adapter", [.. _lowRank.All, .. _fisher.All, _exportRank]);
         AddGroup("Training", _training.All);
-        AddGroup("Evaluation and safety", _evalEvery, _evalRows, _checkpointEvery, _resume, _keepTrainingState);
+        AddGroup("Evaluation and safety", _evalEvery, _evalRows, _stopWhen, _keepBest, _checkpointEvery, _resume, _keepTrainingState);
         AddGroup("Rows", _rows.All);
         AddGroup("Computation", _compute.All);
         AddCommon();
@@ -48,13 +56,22 @@ internal sealed class UnlearnVerb : Verb
     public override IReadOnlyList<string> Examples =>
     [
         "lora-unlearn unlearn --model models/llama --forget forget.jsonl --retain retain.jsonl --out forgotten",
+        "lora-unlearn unlearn --model models/llama --forget forget.jsonl --retain retain.jsonl --out forgotten --preset npo --stop-when 'forget.probability < 0.1'",
         "lora-unlearn unlearn --config unlearn.yaml --out forgotten --resume",
     ];
 
     /// <inheritdoc/>
+    public override Option<string?> Preset => _preset;
+
+    /// <inheritdoc/>
+    public override Option<bool> ShowPreset => _show;
+
+    /// <inheritdoc/>
+    public override string? HelpOn(string topic) => topic == ObjectiveHelp.Topic ? ObjectiveHelp.Text() : null;
+
+    /// <inheritdoc/>
     public override void Run(Invocation invocation)
     {
-        _objective.RefuseParameters(invocation);
         UnlearningRequest request = Request(invocation);
         UnlearningResult result = UnlearningWork.Run(invocation, request);
         UnlearningReport.Print(invocation.Reporter, request, result);
@@ -68,6 +85,10 @@ internal sealed class UnlearnVerb : Verb
         Output = invocation.Get(_out),
         Objective = invocation.Get(_objective.Objective),
         RetainLoss = invocation.Get(_objective.RetainLoss),
+        Settings = _objective.Settings(invocation),
+        Combiner = invocation.Get(_training.Combiner),
+        StopWhen = invocation.Get(_stopWhen),
+        KeepBest = invocation.Get(_keepBest),
         Initialisation = _lowRank.Kind(invocation),
         Rank = invocation.Get(_lowRank.Rank),
         Alpha = invocation.Get(_lowRank.Alpha),

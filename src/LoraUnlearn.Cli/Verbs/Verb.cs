@@ -40,6 +40,12 @@ internal abstract class Verb
     /// <exception cref="WorkFailedException">The work failed.</exception>
     public abstract void Run(Invocation invocation);
 
+    /// <summary>The option that names a preset; null where the verb has none.</summary>
+    public virtual Option<string?>? Preset => null;
+
+    /// <summary>The switch that prints the preset in place of the verb's work; null where the verb has no presets.</summary>
+    public virtual Option<bool>? ShowPreset => null;
+
     /// <summary>Text for <c>--help TOPIC</c>; null where the verb has no such topic.</summary>
     public virtual string? HelpOn(string topic) => null;
 

@@ -22,6 +22,11 @@ internal static class UnlearningReport
         reporter.Line();
         string seconds = string.Join(", ", result.Seconds.Select(stage => $"{stage.Key} {Durations.Text(TimeSpan.FromSeconds(stage.Value))}"));
         reporter.Line($"{result.Steps} steps ({seconds})");
+        if (result.BestStep is int best)
+        {
+            reporter.Line($"The adapter is that of step {best}, the best by --keep-best.");
+        }
+
         reporter.Line($"The adapter is in {result.Adapter}; the base model is untouched.");
         Next(reporter, request, result.Adapter);
         reporter.Document(Document(result));
@@ -32,6 +37,8 @@ internal static class UnlearningReport
     {
         ["adapter"] = result.Adapter,
         ["steps"] = result.Steps,
+        ["stopped_by_rule"] = result.IsStoppedByRule,
+        ["best_step"] = result.BestStep,
         ["before"] = Scores(result.Before),
         ["after"] = Scores(result.After),
         ["seconds"] = new JsonObject(result.Seconds.Select(stage => KeyValuePair.Create(stage.Key, JsonText.Number(stage.Value)))),

@@ -8,6 +8,8 @@ namespace LoraUnlearn.Training;
 /// <summary>Refuses what does not go together, with the reason, before any work is done.</summary>
 internal static class Combination
 {
+    private static readonly TrainingOptions Standard = new();
+
     /// <summary>Checks the combiner and the schedule against the losses.</summary>
     /// <exception cref="InputException">They need a retain term that is not there, or ignore weights that were given.</exception>
     public static void Check(GradientCombiner combiner, bool hasRetainTerm, TrainingOptions options)
@@ -22,7 +24,7 @@ internal static class Combination
             throw new InputException("--schedule gen fits the retain loss along each step, and there is no retain term; give --retain and --retain-loss, or use another --schedule.");
         }
 
-        if (!combiner.UsesWeights && (options.ForgetWeight != 1 || options.RetainWeight != 1))
+        if (!combiner.UsesWeights && (options.ForgetWeight != Standard.ForgetWeight || options.RetainWeight != Standard.RetainWeight))
         {
             throw new InputException($"--combiner {combiner.Name} normalises both gradients, so --forget-weight and --retain-weight have no effect; leave them out, or use --combiner sum.");
         }

@@ -7,6 +7,15 @@ namespace LoraUnlearn.Cli.Options;
 /// <summary>What is minimised.</summary>
 internal sealed class ObjectiveOptions
 {
+    /// <summary>Creates the options.</summary>
+    /// <param name="forgetWeight">γ unless given.</param>
+    /// <param name="retainWeight">λ unless given.</param>
+    public ObjectiveOptions(double forgetWeight, double retainWeight)
+    {
+        ForgetWeight = OptionKinds.Number("--forget-weight", "Weight of the forget objective.", forgetWeight, 0);
+        RetainWeight = OptionKinds.Number("--retain-weight", "Weight of the retain term.", retainWeight, 0);
+    }
+
     /// <summary>Forget objective.</summary>
     public Option<string> Objective { get; } = OptionKinds.Text(
         "--objective", "NAME", $"Forget objective: {string.Join(", ", ObjectiveCatalog.ForgetNames)}.", Defaults.Request.Objective);
@@ -19,10 +28,10 @@ internal sealed class ObjectiveOptions
     public Option<string[]> Set { get; } = OptionKinds.Repeated("--set", "KEY=VALUE", "A parameter of the objective.");
 
     /// <summary>Weight of the forget objective.</summary>
-    public Option<double> ForgetWeight { get; } = OptionKinds.Number("--forget-weight", "Weight of the forget objective.", Defaults.Training.ForgetWeight, 0);
+    public Option<double> ForgetWeight { get; }
 
     /// <summary>Weight of the retain term.</summary>
-    public Option<double> RetainWeight { get; } = OptionKinds.Number("--retain-weight", "Weight of the retain term.", Defaults.Training.RetainWeight, 0);
+    public Option<double> RetainWeight { get; }
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [Objective, RetainLoss, Set, ForgetWeight, RetainWeight];

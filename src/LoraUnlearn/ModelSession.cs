@@ -35,12 +35,14 @@ public sealed class ModelSession : IDisposable
     /// <summary>Opens a model folder and maps its weights.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="compute">Where to compute.</param>
+    /// <param name="check">Sees the architecture before any weight is read, and may refuse it; or null.</param>
     /// <exception cref="InputException">The folder cannot be used.</exception>
-    public static ModelSession Open(string path, ComputeSettings compute)
+    public static ModelSession Open(string path, ComputeSettings compute, Action<DecoderSpec>? check = null)
     {
         ModelFolder folder = ModelFolder.Open(path);
         try
         {
+            check?.Invoke(ModelFamilies.Describe(folder.Config));
             return new ModelSession(folder, Decoder.Load(folder, compute.Device, compute.Dtype), compute);
         }
         catch

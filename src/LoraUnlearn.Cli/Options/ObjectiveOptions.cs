@@ -8,13 +8,9 @@ namespace LoraUnlearn.Cli.Options;
 internal sealed class ObjectiveOptions
 {
     /// <summary>Creates the options.</summary>
-    /// <param name="forgetWeight">γ unless given.</param>
-    /// <param name="retainWeight">λ unless given.</param>
-    public ObjectiveOptions(double forgetWeight, double retainWeight)
-    {
-        ForgetWeight = OptionKinds.Number("--forget-weight", "Weight of the forget objective.", forgetWeight, 0);
+    /// <param name="retainWeight">λ unless given: what trains well for a run, 1 for an evaluation of the loss as it is defined.</param>
+    public ObjectiveOptions(double retainWeight) =>
         RetainWeight = OptionKinds.Number("--retain-weight", "Weight of the retain term.", retainWeight, 0);
-    }
 
     /// <summary>Forget objective.</summary>
     public Option<string> Objective { get; } = OptionKinds.Text(
@@ -28,7 +24,7 @@ internal sealed class ObjectiveOptions
     public Option<string[]> Set { get; } = OptionKinds.Repeated("--set", "KEY=VALUE", "A parameter of the objective.");
 
     /// <summary>Weight of the forget objective.</summary>
-    public Option<double> ForgetWeight { get; }
+    public Option<double> ForgetWeight { get; } = OptionKinds.Number("--forget-weight", "Weight of the forget objective.", Defaults.Training.ForgetWeight, 0);
 
     /// <summary>Weight of the retain term.</summary>
     public Option<double> RetainWeight { get; }

@@ -16,9 +16,7 @@ internal sealed class ProbeVerb : Verb
 {
     private readonly ModelOptions _model = new();
     private readonly DataOptions _data = new();
-
-    // The plain sum of the two losses (METHODS §6), not the weights that unlearn finds best.
-    private readonly ObjectiveOptions _objective = new(forgetWeight: 1, retainWeight: 1);
+    private readonly ObjectiveOptions _objective = new(retainWeight: 1);
     private readonly LowRankOptions _lowRank = new();
     private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
     private readonly RowOptions _rows = new();

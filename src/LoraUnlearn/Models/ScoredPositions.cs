@@ -36,7 +36,7 @@ public sealed class ScoredPositions : IDisposable
     public Tensor Rows { get; }
 
     /// <summary>Label of each scored token, int64 [n].</summary>
-    public Tensor Labels { get; }
+    public Tensor Labels { get; private set; }
 
     /// <summary>Sequence of each scored token, from 0, int64 [n]; ascending.</summary>
     public Tensor Sequence { get; }
@@ -74,6 +74,21 @@ public sealed class ScoredPositions : IDisposable
     /// <returns>[sequences].</returns>
     public Tensor SumBySequence(Tensor perToken) =>
         zeros([Sequences], perToken.dtype, perToken.device).index_add(0, Sequence, perToken, 1);
+
+    /// <summary>Puts other labels in the place of the data's.</summary>
+    /// <param name="labels">One for each scored token, in order.</param>
+    /// <exception cref="ArgumentException">There are not as many labels as scored tokens.</exception>
+    public void ReplaceLabels(long[] labels)
+    {
+        if (labels.Length != Count)
+        {
+            throw new ArgumentException($"{labels.Length} labels for {Count} scored tokens.", nameof(labels));
+        }
+
+        Tensor replaced = tensor(labels, ScalarType.Int64, Labels.device).DetachFromDisposeScope();
+        Labels.Dispose();
+        Labels = replaced;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,3 +1,4 @@
+using LoraUnlearn.Settings;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Objectives;
@@ -8,8 +9,16 @@ namespace LoraUnlearn.Objectives;
 /// </summary>
 public sealed class InvertedHingeObjective : TokenObjective
 {
+    /// <summary>Its entry in the catalogue.</summary>
+    public static Method<Objective> Entry { get; } = new(
+        "ihl",
+        "mean( 1 + p_y − max_{v≠y} p_v ), in [0,2]",
+        "LoKU, Cha et al. 2025 (arXiv 2408.06621)",
+        "The default: bounded, and it moves only the label and its runner-up.",
+        _ => new InvertedHingeObjective());
+
     /// <inheritdoc/>
-    public override string Name => "ihl";
+    public override string Name => Entry.Name;
 
     /// <inheritdoc/>
     public override ObjectiveNeeds Needs => ObjectiveNeeds.RunnerUp;

@@ -1,3 +1,4 @@
+using LoraUnlearn.Settings;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Objectives;
@@ -8,8 +9,16 @@ namespace LoraUnlearn.Objectives;
 /// </summary>
 public sealed class KlRetainTerm : DistributionObjective
 {
+    /// <summary>Its entry in the catalogue.</summary>
+    public static Method<Objective?> Entry { get; } = new(
+        "kl",
+        "mean KL( p_ref ‖ p ) on the retain set",
+        "Yao et al. 2024 (arXiv 2402.15159); TOFU (2401.06121)",
+        "To keep the base's behaviour on any text, learned by heart or not; one more forward pass.",
+        _ => new KlRetainTerm());
+
     /// <inheritdoc/>
-    public override string Name => "kl";
+    public override string Name => Entry.Name;
 
     /// <inheritdoc/>
     public override ObjectiveNeeds Needs => ObjectiveNeeds.ReferenceLogits;

@@ -1,3 +1,4 @@
+using LoraUnlearn.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,6 +27,22 @@ public enum ObjectiveNeeds
     ReferenceHidden = 16,
 }
 
+/// <summary>Whose tokens and labels an objective is computed on.</summary>
+public enum LabelSource
+{
+    /// <summary>The row's own.</summary>
+    Own,
+
+    /// <summary>The replacement answer's: its tokens and its labels take the place of the row's.</summary>
+    Alternate,
+
+    /// <summary>The row's tokens; labels drawn uniformly from the vocabulary, the row's label excluded, anew at each step.</summary>
+    Random,
+
+    /// <summary>The row's tokens; as labels what the reference finds most likely after the row's label.</summary>
+    ReferenceRunnerUp,
+}
+
 /// <summary>A loss over a batch: a forget objective L_f or a retain term L_r (METHODS §5, §6).</summary>
 public abstract class Objective
 {
@@ -34,6 +51,20 @@ public abstract class Objective
 
     /// <summary>What must be provided.</summary>
     public virtual ObjectiveNeeds Needs => ObjectiveNeeds.None;
+
+    /// <summary>Whose tokens and labels it is computed on.</summary>
+    public virtual LabelSource Labels => LabelSource.Own;
+
+    /// <summary>Whether each row must have a replacement answer.</summary>
+    public bool NeedsAlternate => Labels == LabelSource.Alternate || Needs.HasFlag(ObjectiveNeeds.Alternate);
+
+    /// <summary>Told of the model, before the first batch; the same arguments always have the same effect.</summary>
+    /// <param name="spec">The architecture.</param>
+    /// <param name="seed">Seed of whatever the objective draws.</param>
+    /// <exception cref="InputException">The objective does not fit the model.</exception>
+    public virtual void Bind(DecoderSpec spec, long seed)
+    {
+    }
 }
 
 /// <summary>An objective that is a function of log p_y, the runner-up and the reference's log p_y.</summary>
@@ -55,17 +86,4 @@ public abstract class DistributionObjective : Objective
     /// <param name="labels">int64 [c].</param>
     /// <returns>A scalar.</returns>
     public abstract Tensor Sum(Tensor logits, Tensor? referenceLogits, Tensor labels);
-}
-
-/// <summary>An objective on the hidden states of one layer.</summary>
-public abstract class HiddenObjective : Objective
-{
-    /// <summary>The hidden state that the loss is a function of: 0 the embedding, k the output of block k.</summary>
-    public abstract int Layer { get; }
-
-    /// <summary>The loss.</summary>
-    /// <param name="hidden">Hidden states of the scored tokens [n,d], float32, with gradient.</param>
-    /// <param name="referenceHidden">The reference's [n,d], a constant; null unless asked for.</param>
-    /// <returns>A scalar.</returns>
-    public abstract Tensor Loss(Tensor hidden, Tensor? referenceHidden);
 }

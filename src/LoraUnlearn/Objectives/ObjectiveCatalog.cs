@@ -1,21 +1,38 @@
-using LoraUnlearn.Data;
+using LoraUnlearn.Settings;
 
 namespace LoraUnlearn.Objectives;
 
-/// <summary>The objectives and retain terms by name: a plain list.</summary>
+/// <summary>The objectives and retain terms by name: two plain lists.</summary>
 public static class ObjectiveCatalog
 {
-    private static readonly IReadOnlyList<(string Name, Func<Objective> Create)> ForgetObjectives =
+    /// <summary>The forget objectives (METHODS §5).</summary>
+    public static IReadOnlyList<Method<Objective>> ForgetObjectives { get; } =
     [
-        ("ga", () => new GradientAscentObjective()),
-        ("ihl", () => new InvertedHingeObjective()),
+        InvertedHingeObjective.Entry,
+        GradientAscentObjective.Entry,
+        NegativePreferenceObjective.Entry,
+        SimpleNegativePreferenceObjective.Entry,
+        DirectPreferenceObjective.Entry,
+        PreferenceObjective.Entry,
+        WeightedAscentObjective.Entry,
+        TokenPreferenceObjective.Entry,
+        WeightedTokenPreferenceObjective.Entry,
+        SaturationImportanceObjective.Entry,
+        MisdirectionObjective.Entry,
+        SelfDistillationObjective.Entry,
+        ExclusionObjective.Entry,
+        RandomLabelObjective.Entry,
+        AdversarialLabelObjective.Entry,
+        FlatDistributionObjective.Entry,
     ];
 
-    private static readonly IReadOnlyList<(string Name, Func<Objective?> Create)> RetainTerms =
+    /// <summary>The retain terms (METHODS §6); <c>none</c> makes null.</summary>
+    public static IReadOnlyList<Method<Objective?>> RetainTerms { get; } =
     [
-        ("none", () => null),
-        ("nll", () => new NllRetainTerm()),
-        ("kl", () => new KlRetainTerm()),
+        new("none", "0", "", "Without a retain set.", _ => null),
+        NllRetainTerm.Entry,
+        KlRetainTerm.Entry,
+        HiddenRetainTerm.Entry,
     ];
 
     /// <summary>Names of the forget objectives.</summary>
@@ -26,17 +43,16 @@ public static class ObjectiveCatalog
 
     /// <summary>Makes a forget objective.</summary>
     /// <param name="name">Its name.</param>
-    /// <exception cref="InputException">There is no such objective.</exception>
-    public static Objective Forget(string name) =>
-        (ForgetObjectives.FirstOrDefault(entry => entry.Name == name).Create ?? throw Unknown("objective", name, ForgetNames))();
+    /// <param name="settings">Values of its parameters, as text; null for the defaults.</param>
+    /// <exception cref="InputException">There is no such objective or parameter, or a value is out of range.</exception>
+    public static Objective Forget(string name, IReadOnlyDictionary<string, string>? settings = null) =>
+        ForgetObjectives.Named("objective", name).With(settings);
 
     /// <summary>Makes a retain term.</summary>
     /// <param name="name">Its name.</param>
+    /// <param name="settings">Values of its parameters, as text; null for the defaults.</param>
     /// <returns>Null for <c>none</c>.</returns>
-    /// <exception cref="InputException">There is no such term.</exception>
-    public static Objective? Retain(string name) =>
-        (RetainTerms.FirstOrDefault(entry => entry.Name == name).Create ?? throw Unknown("retain loss", name, RetainNames))();
-
-    private static InputException Unknown(string what, string name, IReadOnlyList<string> known) =>
-        new($"There is no {what} '{name}'{NearestName.Suggestion(name, known)}; known: {string.Join(", ", known)}.");
+    /// <exception cref="InputException">There is no such term or parameter, or a value is out of range.</exception>
+    public static Objective? Retain(string name, IReadOnlyDictionary<string, string>? settings = null) =>
+        RetainTerms.Named("retain loss", name).With(settings);
 }

@@ -11,6 +11,9 @@ public enum ScheduleKind
 
     /// <summary>Half a cosine down to zero.</summary>
     Cosine,
+
+    /// <summary>Refined during the run by <see cref="GeneralisedNewtonRate"/>; starts from the peak rate.</summary>
+    Gen,
 }
 
 /// <summary>The learning rate of each step: linear warm-up, then constant, linear or cosine.</summary>

@@ -30,4 +30,8 @@ public interface IRunProgress
 /// <summary>Mean answer probability of the first rows of each set (METHODS §10).</summary>
 /// <param name="Forget">On the forget set.</param>
 /// <param name="Retain">On the retain set; null without one.</param>
-public sealed record QuickScores(double Forget, double? Retain);
+public sealed record QuickScores(double Forget, double? Retain)
+{
+    /// <summary>Every measure that was taken, by name, for example <c>forget.accuracy</c>.</summary>
+    public IReadOnlyDictionary<string, double> Measures { get; init; } = new Dictionary<string, double>();
+}

@@ -8,7 +8,15 @@ namespace LoraUnlearn.Training;
 /// <param name="Weight">Factor of its gradient (γ or λ, divided by the micro-batches that are accumulated).</param>
 /// <param name="Set">Which data set, for the reference cache.</param>
 /// <param name="Examples">The batch.</param>
-public sealed record LossPart(Objective Objective, double Weight, DataSide Set, IReadOnlyList<Example> Examples);
+public sealed record LossPart(Objective Objective, double Weight, DataSide Set, IReadOnlyList<Example> Examples)
+{
+    /// <summary>Number of the batch in the run: random labels are drawn anew for each.</summary>
+    public int Draw { get; init; }
+
+    /// <summary>The tokens and labels of each example that the objective is computed on.</summary>
+    public IEnumerable<LabelledSequence> Sequences =>
+        Examples.Select(example => Objective.Labels == LabelSource.Alternate ? example.Alternate! : example.Sequence);
+}
 
 /// <summary>The two data sets of an unlearning run.</summary>
 public enum DataSide

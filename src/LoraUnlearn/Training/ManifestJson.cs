@@ -26,14 +26,15 @@ internal static class ManifestJson
     }
 
     /// <summary>Everything that determines the adapter.</summary>
-    public static JsonObject Configuration(UnlearningRequest request, string retainLoss, string modelDigest, EncodedData forget, EncodedData? retain) => new()
+    public static JsonObject Configuration(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain) => new()
     {
         ["base_model"] = new JsonObject { ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Model))), ["sha256"] = modelDigest },
         ["forget"] = Data(forget),
         ["retain"] = retain is null ? null : Data(retain),
         ["objective"] = request.Objective,
-        ["retain_loss"] = retainLoss,
-        ["combiner"] = "sum",
+        ["retain_loss"] = recipe.RetainName,
+        ["combiner"] = request.Combiner,
+        ["parameters"] = recipe.Parameters(),
         ["init"] = request.Initialisation.ToString().ToLowerInvariant(),
         ["rank"] = request.Rank,
         ["alpha"] = request.Alpha,
@@ -61,6 +62,10 @@ internal static class ManifestJson
             ["forget_weight"] = request.Training.ForgetWeight,
             ["retain_weight"] = request.Training.RetainWeight,
         },
+        ["stop_when"] = request.StopWhen,
+        ["keep_best"] = request.KeepBest,
+        ["evaluate_every"] = request.EvaluateEvery,
+        ["evaluation_rows"] = request.EvaluationRows,
         ["seed"] = request.Seed,
         ["device"] = request.Compute.Device.type.ToString().ToLowerInvariant(),
         ["dtype"] = request.Compute.Dtype.ToString().ToLowerInvariant(),

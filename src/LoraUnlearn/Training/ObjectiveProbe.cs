@@ -38,6 +38,8 @@ public static class ObjectiveProbe
     /// <param name="retainWeight">λ.</param>
     /// <param name="batchSize">Rows of a batch; 0 for all rows in one. Losses are means over batches.</param>
     /// <param name="checkpoint">Whether to recompute blocks in the backward pass.</param>
+    /// <param name="seed">Seed of whatever the objectives draw.</param>
+    /// <exception cref="InputException">Objectives, rows and model do not go together.</exception>
     public static ProbeResult Evaluate(
         AdapterSet adapters,
         Objective forget,
@@ -47,10 +49,17 @@ public static class ObjectiveProbe
         IReadOnlyList<Example> retainSet,
         double retainWeight,
         int batchSize = 0,
-        bool checkpoint = false)
+        bool checkpoint = false,
+        long seed = 42)
     {
         using DisposeScope scope = NewDisposeScope();
-        UnlearningStep step = new(adapters, new ReferenceModel(adapters), checkpoint);
+        Combination.Bind(forget, adapters, forgetSet, seed);
+        if (retain is not null)
+        {
+            Combination.Bind(retain, adapters, retainSet, seed);
+        }
+
+        UnlearningStep step = new(adapters, new ReferenceModel(adapters), checkpoint, seed);
         (Tensor forgetGradient, double forgetLoss) = Side(adapters, step, forget, DataSide.Forget, forgetSet, batchSize);
         Tensor total = forgetGradient * forgetWeight;
         double loss = forgetWeight * forgetLoss;

@@ -23,6 +23,16 @@ internal static class RunManifest
             ["after"] = Scores(result.After),
             ["seconds"] = new JsonObject(result.Seconds.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(Math.Round(pair.Value, 3))))),
         };
+        if (result.IsStoppedByRule)
+        {
+            manifest["stopped_by_rule"] = true;
+        }
+
+        if (result.BestStep is { } step)
+        {
+            manifest["best_step"] = step;
+        }
+
         AtomicFile.WriteAllText(folder.ManifestPath, manifest.ToJsonString(ManifestJson.Indented));
     }
 
@@ -41,6 +51,8 @@ internal static class RunManifest
                 Steps = manifest.GetProperty("steps").GetInt32(),
                 Seconds = manifest.GetProperty("seconds").EnumerateObject().ToDictionary(stage => stage.Name, stage => stage.Value.GetDouble()),
                 PaddingWaste = manifest.GetProperty("padding_waste").GetDouble(),
+                IsStoppedByRule = manifest.TryGetProperty("stopped_by_rule", out JsonElement stopped) && stopped.GetBoolean(),
+                BestStep = manifest.TryGetProperty("best_step", out JsonElement best) ? best.GetInt32() : null,
             };
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException)

@@ -49,9 +49,15 @@ public sealed record TrainingOptions
     public double ForgetWeight { get; init; } = 1;
 
     /// <summary>λ, the factor of the retain term.</summary>
-    public double RetainWeight { get; init; } = 1.5;
+    public double RetainWeight { get; init; } = 1.6;
 
-    /// <summary>Seed of the order of the data.</summary>
+    /// <summary>Steps between refinements of <see cref="ScheduleKind.Gen"/>.</summary>
+    public int RefineEvery { get; init; } = 10;
+
+    /// <summary>Share of the old rate that a refinement of <see cref="ScheduleKind.Gen"/> keeps.</summary>
+    public double RefineSmoothing { get; init; } = 0.9;
+
+    /// <summary>Seed of the order of the data and of what the objectives draw.</summary>
     public long Seed { get; init; } = 42;
 
     /// <summary>Whether to recompute blocks in the backward pass.</summary>
@@ -68,6 +74,8 @@ public sealed record TrainingOptions
         Require(Accumulate > 0, "--accumulate", $"{Accumulate}", "a positive number");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), "--learning-rate", $"{LearningRate}", "a positive number");
         Require(WarmUp is >= 0 and < 1, "--warmup", $"{WarmUp}", "a share of the steps from 0 up to 1");
+        Require(RefineEvery > 0, "schedule.every", $"{RefineEvery}", "a positive number");
+        Require(RefineSmoothing is >= 0 and <= 1, "schedule.smoothing", $"{RefineSmoothing}", "a share from 0 to 1");
         Require(GradientClip >= 0, "--gradient-clip", $"{GradientClip}", "a norm, or 0 for none");
         Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), "--weight-decay", $"{WeightDecay}", "0 or more");
         Require(ForgetWeight >= 0 && double.IsFinite(ForgetWeight), "--forget-weight", $"{ForgetWeight}", "0 or more");

@@ -7,13 +7,15 @@ using static TorchSharp.torch;
 namespace LoraUnlearn.Training;
 
 /// <summary>
-/// The whole state of a run in one safetensors file, written atomically: parameters, both moments, A₀, B₀, and the number of
-/// steps taken. A run continued from it gives the same adapter, byte for byte, as one that was never stopped.
+/// The whole state of a run in one safetensors file, written atomically: parameters, both moments, A₀, B₀, the number of
+/// steps taken, and the numbers that schedule and combiner remember. A run continued from it gives the same adapter, byte for byte, as one that was never stopped.
 /// </summary>
 public static class TrainingState
 {
     /// <summary>Name of the file in the <c>training</c> folder.</summary>
     public const string FileName = "state.safetensors";
+
+    private const string NumberPrefix = "number.";
 
     /// <summary>Writes the state.</summary>
     /// <param name="path">The file.</param>
@@ -34,12 +36,18 @@ public static class TrainingState
             tensors.Add(new($"initial.{pair.Map.Name}.B", pair.InitialB!));
         }
 
-        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
+        Dictionary<string, string> metadata = new()
         {
             ["format"] = "pt",
             ["step"] = trainer.StepsTaken.ToString(CultureInfo.InvariantCulture),
             ["run"] = digest,
-        });
+        };
+        foreach ((string name, double value) in trainer.Numbers)
+        {
+            metadata[NumberPrefix + name] = value.ToString("R", CultureInfo.InvariantCulture);
+        }
+
+        SafetensorsWriter.Write(path, tensors, metadata);
     }
 
     /// <summary>Reads a state back.</summary>
@@ -73,7 +81,20 @@ public static class TrainingState
             pair.SetOffset(offset ? file.Read(a) : null, offset ? file.Read($"initial.{pair.Map.Name}.B") : null);
         }
 
-        trainer.ContinueFrom(step);
+        trainer.ContinueFrom(step, Numbers(file));
+    }
+
+    private static Dictionary<string, double> Numbers(SafetensorsFile file)
+    {
+        Dictionary<string, double> numbers = [];
+        foreach ((string key, string text) in file.Metadata.Where(pair => pair.Key.StartsWith(NumberPrefix, StringComparison.Ordinal)))
+        {
+            numbers[key[NumberPrefix.Length..]] = double.TryParse(text, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+                ? value
+                : throw new InputException($"{file.Path}: '{key}' is '{text}'; expected a number. Delete the folder and start again.");
+        }
+
+        return numbers;
     }
 
     private static void Copy(SafetensorsFile file, string name, Tensor into)

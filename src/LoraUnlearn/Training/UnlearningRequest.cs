@@ -25,6 +25,26 @@ public sealed record UnlearningRequest
     /// <summary>Name of the retain term; by default <c>nll</c> with a retain set and <c>none</c> without.</summary>
     public string? RetainLoss { get; init; }
 
+    /// <summary>
+    /// Parameters of the methods by name: <c>beta</c> of the objective, <c>retain.layer</c> of the retain term,
+    /// <c>combiner.rate</c> of the combiner, <c>schedule.every</c> of the schedule.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Name of the gradient combiner.</summary>
+    public string Combiner { get; init; } = "sum";
+
+    /// <summary>
+    /// Ends the run when it is true of the measures, for example <c>forget.probability &lt; 0.1 and retain.probability &gt; 0.8</c>.
+    /// </summary>
+    public string? StopWhen { get; init; }
+
+    /// <summary>
+    /// A number made of the measures: the adapter at the evaluation where it is largest is exported, for example
+    /// <c>retain.probability - forget.probability</c>.
+    /// </summary>
+    public string? KeepBest { get; init; }
+
     /// <summary>How the adapter starts.</summary>
     public InitialisationKind Initialisation { get; init; } = InitialisationKind.Fila;
 
@@ -67,7 +87,10 @@ public sealed record UnlearningRequest
     /// <summary>Whether to continue an unfinished run in <see cref="Output"/>.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Steps between evaluations during training; 0 for none.</summary>
+    /// <summary>
+    /// Steps between evaluations during training; 0 for none, or for one an epoch where <see cref="StopWhen"/> or
+    /// <see cref="KeepBest"/> asks for them.
+    /// </summary>
     public int EvaluateEvery { get; init; }
 
     /// <summary>Rows of each file, from the first, that are scored before and after.</summary>

@@ -1,16 +1,11 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Data;
-using LoraUnlearn.Evaluation;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Models;
-using LoraUnlearn.Objectives;
-using LoraUnlearn.Optimization;
-using TorchSharp;
-using static TorchSharp.torch;
+using LoraUnlearn.Training.Rules;
 
 namespace LoraUnlearn.Training;
 
@@ -34,6 +29,12 @@ public sealed record UnlearningResult
 
     /// <summary>Share of the training positions that were padding.</summary>
     public required double PaddingWaste { get; init; }
+
+    /// <summary>Whether a stop rule ended the run before its last step.</summary>
+    public bool IsStoppedByRule { get; init; }
+
+    /// <summary>Steps after which the exported adapter was the best; null where the last was taken.</summary>
+    public int? BestStep { get; init; }
 }
 
 /// <summary>The whole main job: Fisher estimate, initialisation, training, export, manifest; resumable at every point.</summary>
@@ -64,26 +65,23 @@ public sealed class UnlearningRun
     private UnlearningResult Execute()
     {
         // Everything that can be refused is refused before a weight is read, and before anything is written.
-        _request.Training.Validate();
-        string retainName = _request.RetainLoss ?? (_request.Retain is null ? "none" : "nll");
-        Objective forgetObjective = ObjectiveCatalog.Forget(_request.Objective);
-        Objective? retainTerm = ObjectiveCatalog.Retain(retainName);
-        if (retainTerm is not null && _request.Retain is null)
-        {
-            throw new InputException($"--retain-loss {retainName} needs a retain set; give one with --retain, or use --retain-loss none.");
-        }
-
+        UnlearningRecipe recipe = UnlearningRecipe.Of(_request);
+        TrainingRules rules = TrainingRules.Of(_request);
         RunFolder.Check(_request.Output, _request.Resume);
         _progress.Stage("Reading model and data");
-        using ModelSession session = ModelSession.Open(_request.Model, _request.Compute);
+        using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, spec => recipe.Bind(spec, _request.Seed));
         EncodedData forget = session.Encode(_request.Forget, _request.Encoding);
         EncodedData? retain = _request.Retain is null ? null : session.Encode(_request.Retain, _request.Encoding);
         NoteTruncation(forget);
         NoteTruncation(retain);
+        Combination.CheckRows(recipe.Forget, forget.Examples, forget.Path);
+        RunMeasures.Check(rules.Names, session, forget, retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
         using AdapterSet adapters = new(session.Decoder, maps, _request.Rank, _request.Alpha, _request.RankStabilised);
-        JsonObject configuration = ManifestJson.Configuration(_request, retainName, session.Folder.Digest(), forget, retain);
-        RunFolder folder = RunFolder.Open(_request.Output, configuration);
+        using UnlearningTrainer trainer = new(
+            adapters, recipe.Forget, recipe.Retain, recipe.Combiner, recipe.Training,
+            forget.Examples, recipe.Retain is null ? [] : retain!.Examples);
+        RunFolder folder = RunFolder.Open(_request.Output, ManifestJson.Configuration(_request, recipe, session.Folder.Digest(), forget, retain));
         if (folder.IsFinished)
         {
             // Killed after its last write, or asked for once more: what it made is there already.
@@ -92,13 +90,13 @@ public sealed class UnlearningRun
             return RunManifest.Read(folder, _request.Output);
         }
 
-        using UnlearningTrainer trainer = new(
-            adapters, forgetObjective, retainTerm, new SumCombiner(), _request.Training with { Seed = _request.Seed },
-            forget.Examples, retainTerm is null ? [] : retain!.Examples);
+        RunEvaluation evaluation = new(session, adapters, forget, retain, rules, _request.EvaluationRows);
         Prepare(adapters, trainer, folder, session, forget, retain);
-        QuickScores before = Score(adapters, forget, retain, adapterOn: false);
-        Train(adapters, trainer, folder, forget, retain);
-        QuickScores after = Score(adapters, forget, retain, adapterOn: true);
+        QuickScores before = evaluation.OfBase(_cancellation);
+        BestAdapter? best = rules.KeepBest is null ? null : new BestAdapter(folder);
+        Train(adapters, trainer, folder, evaluation, rules, best);
+        best?.Restore(adapters.Parameters);
+        QuickScores after = evaluation.OfAdapter(_cancellation);
         _progress.Stage("Writing the adapter");
         Export(adapters);
         UnlearningResult result = new()
@@ -109,6 +107,8 @@ public sealed class UnlearningRun
             Steps = trainer.StepsTaken,
             Seconds = _seconds,
             PaddingWaste = trainer.PaddingWaste,
+            IsStoppedByRule = trainer.IsStopped,
+            BestStep = best?.Value is null ? null : best.Step,
         };
         RunManifest.Write(folder, result);
         Tidy(folder);
@@ -163,11 +163,13 @@ public sealed class UnlearningRun
         TrainingState.Save(folder.StatePath, adapters, trainer, folder.Digest);
     }
 
-    private void Train(AdapterSet adapters, UnlearningTrainer trainer, RunFolder folder, EncodedData forget, EncodedData? retain)
+    private void Train(AdapterSet adapters, UnlearningTrainer trainer, RunFolder folder, RunEvaluation evaluation, TrainingRules rules, BestAdapter? best)
     {
         _progress.Stage("Training");
         Stopwatch clock = Stopwatch.StartNew();
-        while (trainer.StepsTaken < trainer.TotalSteps)
+        int evaluateEvery = _request.EvaluateEvery > 0 || !rules.Any ? _request.EvaluateEvery : trainer.StepsPerEpoch;
+        trainer.PrepareReference(_cancellation);
+        while (!trainer.IsDone)
         {
             if (_cancellation.IsCancellationRequested)
             {
@@ -176,39 +178,48 @@ public sealed class UnlearningRun
                     $"stopped after step {trainer.StepsTaken} of {trainer.TotalSteps}; run the same command with --resume to continue.", _cancellation);
             }
 
-            StepReport report;
-            try
+            _progress.Step(TakeStep(trainer, folder));
+            bool last = trainer.StepsTaken == trainer.TotalSteps;
+            if (evaluateEvery > 0 && (last ? best is not null : trainer.StepsTaken % evaluateEvery == 0))
             {
-                report = trainer.TakeStep();
-            }
-            catch (WorkFailedException exception)
-            {
-                throw new WorkFailedException($"{exception.Message} The last good state is in {Path.GetDirectoryName(folder.StatePath)}.", exception);
+                Evaluate(adapters, trainer, evaluation, rules, best);
             }
 
-            _progress.Step(report);
-            bool last = trainer.StepsTaken == trainer.TotalSteps;
-            if (last || (_request.CheckpointEvery > 0 && trainer.StepsTaken % _request.CheckpointEvery == 0))
+            if (trainer.IsDone || (_request.CheckpointEvery > 0 && trainer.StepsTaken % _request.CheckpointEvery == 0))
             {
                 TrainingState.Save(folder.StatePath, adapters, trainer, folder.Digest);
-            }
-
-            if (!last && _request.EvaluateEvery > 0 && trainer.StepsTaken % _request.EvaluateEvery == 0)
-            {
-                _progress.Evaluated(trainer.StepsTaken, Score(adapters, forget, retain, adapterOn: true));
             }
         }
 
         _seconds["training"] = clock.Elapsed.TotalSeconds;
     }
 
-    private QuickScores Score(AdapterSet adapters, EncodedData forget, EncodedData? retain, bool adapterOn)
+    private static StepReport TakeStep(UnlearningTrainer trainer, RunFolder folder)
     {
-        using IDisposable? off = adapterOn ? null : adapters.SwitchOff();
-        double Mean(EncodedData data) => Likelihood
-            .Score(adapters.Decoder, [.. data.Examples.Take(_request.EvaluationRows).Select(example => example.Sequence)], cancellation: _cancellation)
-            .Average(score => score.Probability);
-        return new QuickScores(Mean(forget), retain is null ? null : Mean(retain));
+        try
+        {
+            return trainer.TakeStep();
+        }
+        catch (WorkFailedException exception)
+        {
+            throw new WorkFailedException($"{exception.Message} The last good state is in {Path.GetDirectoryName(folder.StatePath)}.", exception);
+        }
+    }
+
+    private void Evaluate(AdapterSet adapters, UnlearningTrainer trainer, RunEvaluation evaluation, TrainingRules rules, BestAdapter? best)
+    {
+        QuickScores scores = evaluation.OfAdapter(_cancellation);
+        _progress.Evaluated(trainer.StepsTaken, scores);
+        if (rules.KeepBest is { } value)
+        {
+            best!.Offer(value.Value(scores.Measures), trainer.StepsTaken, adapters.Parameters);
+        }
+
+        if (rules.StopWhen?.IsTrue(scores.Measures) == true && trainer.StepsTaken < trainer.TotalSteps)
+        {
+            trainer.Stop();
+            _progress.Note($"Stopped after step {trainer.StepsTaken} of {trainer.TotalSteps}: {rules.StopWhen.Text}.");
+        }
     }
 
     private LabelledSequence[] Sample(EncodedData data, long stream) =>

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace LoraUnlearn.Training;
 
 /// <summary>
-/// Evaluates losses on a batch and adds their gradients to <see cref="AdapterSet.Gradient"/>. All parts go through one forward
-/// and one backward pass; only scored positions reach the output head.
+/// Evaluates losses on a batch and adds their gradients to <see cref="AdapterSet.Gradient"/>. Parts that need the same blocks
+/// go through one forward and one backward pass; only scored positions reach the output head.
 /// </summary>
 public sealed class UnlearningStep
 {
@@ -21,104 +21,106 @@ public sealed class UnlearningStep
     private readonly bool _checkpoint;
     private readonly Decoder _decoder;
     private readonly ReferenceModel _reference;
+    private readonly long _seed;
 
     /// <summary>Prepares steps.</summary>
     /// <param name="adapters">What is trained.</param>
     /// <param name="reference">The reference model.</param>
     /// <param name="checkpoint">Whether to keep only the blocks' inputs and recompute.</param>
-    public UnlearningStep(AdapterSet adapters, ReferenceModel reference, bool checkpoint)
+    /// <param name="seed">Seed of random labels.</param>
+    public UnlearningStep(AdapterSet adapters, ReferenceModel reference, bool checkpoint, long seed = 42)
     {
         _adapters = adapters;
         _decoder = adapters.Decoder;
         _reference = reference;
         _checkpoint = checkpoint;
+        _seed = seed;
     }
 
     private long TokensPerPass => _decoder.Device.type == DeviceType.CPU ? TokensOnCpu : TokensOnAccelerator;
 
-    /// <summary>
-    /// Adds the weighted gradients of some parts: in one pass where they fit one together, and otherwise one after the other,
-    /// which costs the same arithmetic and less memory.
-    /// </summary>
+    /// <summary>Adds the weighted gradients of some parts.</summary>
     /// <param name="parts">The parts.</param>
     /// <returns>The parts' losses, unweighted, scalars in the caller's dispose scope.</returns>
-    public IReadOnlyList<Tensor> Accumulate(IReadOnlyList<LossPart> parts) =>
-        parts.Count > 1 && Positions(parts) > TokensPerPass
-            ? [.. parts.SelectMany(part => AccumulateTogether([part]))]
-            : AccumulateTogether(parts);
-
-    // Rows times the longest row, over all parts: what one padded batch of them would hold.
-    private static long Positions(IReadOnlyList<LossPart> parts)
+    public IReadOnlyList<Tensor> Accumulate(IReadOnlyList<LossPart> parts) => InGroups(parts, (group, layers) =>
     {
-        LabelledSequence[] sequences = [.. parts.SelectMany(Sequences)];
-        return (long)sequences.Length * sequences.Max(sequence => sequence.Length);
-    }
+        using Batch batch = Batch.Create(PlacedPart.Sequences(group), _decoder.Device);
+        using BlockwisePass pass = new(_decoder, batch.InputIds, _adapters, _checkpoint, layers);
+        Tensor gradient = zeros_like(pass.Hidden); // [b·t,d]
+        IReadOnlyList<Tensor> losses = Evaluate(group, batch, pass.Hidden, (rows, by) => gradient.index_add_(0, rows, by, 1));
+        pass.Backward(new Dictionary<int, Tensor> { [pass.Layers] = gradient });
+        return losses;
+    });
 
-    private static IEnumerable<LabelledSequence> Sequences(LossPart part) =>
-        part.Objective.Needs.HasFlag(ObjectiveNeeds.Alternate)
-            ? part.Examples.Select(example => example.Sequence).Concat(part.Examples.Select(example => example.Alternate!))
-            : part.Examples.Select(example => example.Sequence);
+    /// <summary>The losses alone, without gradients by the adapter.</summary>
+    /// <param name="parts">The parts.</param>
+    /// <returns>The parts' losses, unweighted, scalars in the caller's dispose scope.</returns>
+    public IReadOnlyList<Tensor> Losses(IReadOnlyList<LossPart> parts) => InGroups(parts, (group, layers) =>
+    {
+        using Batch batch = Batch.Create(PlacedPart.Sequences(group), _decoder.Device);
+        return Evaluate(group, batch, _decoder.Hidden(batch.InputIds, layers: layers), null);
+    });
 
-    private IReadOnlyList<Tensor> AccumulateTogether(IReadOnlyList<LossPart> parts)
+    // Hidden-state losses need no block above their layer. Parts of equal depth share a pass where they fit one together; one
+    // after the other costs the same arithmetic and less memory.
+    private Tensor[] InGroups(IReadOnlyList<LossPart> parts, Func<LossPart[], int, IReadOnlyList<Tensor>> evaluate)
     {
         using DisposeScope scope = NewDisposeScope();
-        List<LabelledSequence> sequences = [];
-        List<(LossPart Part, int FirstRow, int AlternateRow)> placed = [];
-        foreach (LossPart part in parts)
+        Tensor[] losses = new Tensor[parts.Count];
+        int Depth(int index) => parts[index].Objective is HiddenObjective hidden ? hidden.Layer : _decoder.Blocks.Count;
+        foreach (IGrouping<int, int> group in Enumerable.Range(0, parts.Count).GroupBy(Depth))
         {
-            placed.Add((part, sequences.Count, sequences.Count + part.Examples.Count));
-            sequences.AddRange(Sequences(part));
-        }
-
-        using Batch batch = Batch.Create(sequences, _decoder.Device);
-        using BlockwisePass pass = new(_decoder, batch.InputIds, _adapters, _checkpoint, Layers(parts));
-        Dictionary<int, Tensor> gradients = [];
-        List<Tensor> losses = [];
-        foreach ((LossPart part, int firstRow, int alternateRow) in placed)
-        {
-            using ScoredPositions positions = Positions(part, false, batch, firstRow);
-            using ScoredPositions? alternate = part.Objective.Needs.HasFlag(ObjectiveNeeds.Alternate) ? Positions(part, true, batch, alternateRow) : null;
-            int state = part.Objective is HiddenObjective hidden ? hidden.Layer : pass.Layers;
-            Tensor index = alternate is null ? positions.Rows : cat(new[] { positions.Rows, alternate.Rows }, 0);
-            HeadResult result = Evaluate(part, pass.State(state).index_select(0, index), positions, alternate, batch, firstRow);
-            losses.Add(result.Loss);
-            if (!gradients.TryGetValue(state, out Tensor? gradient))
+            bool fits = group.Count() == 1 || Positions(group.Select(index => parts[index])) <= TokensPerPass;
+            foreach (int[] together in fits ? [group.ToArray()] : group.Chunk(1))
             {
-                gradients[state] = gradient = zeros_like(pass.Hidden);
+                using DisposeScope pass = NewDisposeScope();
+                IReadOnlyList<Tensor> found = evaluate([.. together.Select(index => parts[index])], group.Key);
+                foreach ((int index, Tensor loss) in together.Zip(found))
+                {
+                    losses[index] = loss.MoveToOuterDisposeScope();
+                }
             }
-
-            gradient.index_add_(0, index, result.Gradient, 1);
         }
 
-        pass.Backward(gradients);
         return [.. losses.Select(loss => loss.MoveToOuterDisposeScope())];
     }
 
-    // Hidden-state losses need no block above their layer.
-    private static int? Layers(IReadOnlyList<LossPart> parts) =>
-        parts.All(part => part.Objective is HiddenObjective)
-            ? parts.Max(part => ((HiddenObjective)part.Objective).Layer)
-            : null;
-
-    private ScoredPositions Positions(LossPart part, bool alternate, Batch batch, int firstRow) => ScoredPositions.Of(
-        [.. part.Examples.Select(example => alternate ? example.Alternate! : example.Sequence)],
-        batch.MaxLength,
-        _decoder.Device,
-        firstRow);
-
-    private HeadResult Evaluate(LossPart part, Tensor rows, ScoredPositions positions, ScoredPositions? alternate, Batch batch, int firstRow)
+    // Rows times the longest row, over all parts: what one padded batch of them would hold.
+    private static long Positions(IEnumerable<LossPart> parts)
     {
+        IReadOnlyList<LabelledSequence> sequences = PlacedPart.Sequences(parts);
+        return (long)sequences.Count * sequences.Max(sequence => sequence.Length);
+    }
+
+    private List<Tensor> Evaluate(LossPart[] parts, Batch batch, Tensor hidden, Action<Tensor, Tensor>? receive)
+    {
+        List<Tensor> losses = [];
+        foreach (PlacedPart placed in PlacedPart.Place(parts, batch.MaxLength, _reference, _decoder.Device, _decoder.Spec.VocabularySize, _seed))
+        {
+            using PlacedPart owned = placed;
+            using DisposeScope scope = NewDisposeScope();
+            HeadResult result = Evaluate(placed, hidden.index_select(0, placed.Rows), batch);
+            receive?.Invoke(placed.Rows, result.Gradient);
+            losses.Add(result.Loss.MoveToOuterDisposeScope());
+        }
+
+        return losses;
+    }
+
+    private HeadResult Evaluate(PlacedPart placed, Tensor rows, Batch batch)
+    {
+        LossPart part = placed.Part;
         switch (part.Objective)
         {
             case TokenObjective objective:
-                return OutputHead.Evaluate(_decoder, rows, objective, part.Weight, positions, ReferenceLogProbabilities(part), alternate);
+                return OutputHead.Evaluate(_decoder, rows, objective, part.Weight, placed.Positions, ReferenceLogProbabilities(part), placed.Alternate);
 
             case DistributionObjective objective:
-                Tensor? reference = objective.Needs.HasFlag(ObjectiveNeeds.ReferenceLogits) ? ReferenceHidden(part, positions, batch, firstRow, null) : null;
-                return OutputHead.Evaluate(_decoder, rows, objective, part.Weight, positions.Labels, reference);
+                Tensor? reference = objective.Needs.HasFlag(ObjectiveNeeds.ReferenceLogits) ? ReferenceHidden(placed, batch, null) : null;
+                return OutputHead.Evaluate(_decoder, rows, objective, part.Weight, placed.Positions.Labels, reference);
 
             case HiddenObjective objective:
-                Tensor? other = objective.Needs.HasFlag(ObjectiveNeeds.ReferenceHidden) ? ReferenceHidden(part, positions, batch, firstRow, objective.Layer) : null;
+                Tensor? other = objective.Needs.HasFlag(ObjectiveNeeds.ReferenceHidden) ? ReferenceHidden(placed, batch, objective.Layer) : null;
                 return EvaluateHidden(objective, part.Weight, rows, other);
 
             default:
@@ -130,9 +132,12 @@ public sealed class UnlearningStep
     {
         using IDisposable grad = enable_grad();
         Tensor input = rows.detach().requires_grad_(true);
-        Tensor loss = objective.Loss(input.to_type(ScalarType.Float32), reference?.to_type(ScalarType.Float32));
+        Tensor loss = objective.Loss(AtLeastSingle(input), reference is null ? null : AtLeastSingle(reference));
         return new HeadResult(loss.detach(), autograd.grad([loss * weight], [input])[0]);
     }
+
+    private static Tensor AtLeastSingle(Tensor states) =>
+        states.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? states.to_type(ScalarType.Float32) : states;
 
     private Tensor? ReferenceLogProbabilities(LossPart part)
     {
@@ -141,16 +146,16 @@ public sealed class UnlearningStep
             return null;
         }
 
-        Tensor original = _reference.LogProbabilities(part.Set, part.Examples, alternate: false);
+        Tensor own = _reference.LogProbabilities(part.Set, part.Examples, part.Objective.Labels == LabelSource.Alternate);
         return part.Objective.Needs.HasFlag(ObjectiveNeeds.Alternate)
-            ? cat(new[] { original, _reference.LogProbabilities(part.Set, part.Examples, alternate: true) }, 0)
-            : original;
+            ? cat(new[] { own, _reference.LogProbabilities(part.Set, part.Examples, alternate: true) }, 0)
+            : own;
     }
 
     // The reference's states of this part's rows of the batch.
-    private Tensor ReferenceHidden(LossPart part, ScoredPositions positions, Batch batch, int firstRow, int? state)
+    private Tensor ReferenceHidden(PlacedPart placed, Batch batch, int? state)
     {
-        Tensor ids = batch.InputIds.narrow(0, firstRow, part.Examples.Count);
-        return _reference.Hidden(ids, positions.Rows - ((long)firstRow * batch.MaxLength), state);
+        Tensor ids = batch.InputIds.narrow(0, placed.FirstRow, placed.Part.Examples.Count);
+        return _reference.Hidden(ids, placed.Positions.Rows - ((long)placed.FirstRow * batch.MaxLength), state);
     }
 }

@@ -10,21 +10,26 @@ namespace LoraUnlearn.Training;
 
 /// <summary>
 /// The training loop: batches of similar length from both sets, one pass for both where the combiner allows, AdamW on the
-/// adapter's parameter vector. All of its state is the adapter, the optimiser and the number of steps taken.
+/// adapter's parameter vector. All of its state is the adapter, the optimiser, the number of steps taken and
+/// <see cref="Numbers"/>.
 /// </summary>
 public sealed class UnlearningTrainer : IDisposable
 {
+    private const string Rate = "learning_rate";
+    private const string Stopped = "stopped";
+
     private readonly AdapterSet _adapters;
     private readonly GradientCombiner _combiner;
     private readonly Objective _forget;
     private readonly IReadOnlyList<Example> _forgetSet;
-    private readonly BatchPlan? _forgetPlan;
+    private readonly GeneralisedNewtonRate? _newton;
     private readonly TrainingOptions _options;
-    private readonly PairedBatchPlan? _pairedPlan;
+    private readonly StepBatches _batches;
     private readonly Objective? _retain;
     private readonly IReadOnlyList<Example> _retainSet;
     private readonly LearningRateSchedule _schedule;
     private readonly UnlearningStep _step;
+    private bool _isReferenceReady;
 
     /// <summary>Prepares a run from step 0.</summary>
     /// <param name="adapters">What is trained, initialised.</param>
@@ -34,6 +39,7 @@ public sealed class UnlearningTrainer : IDisposable
     /// <param name="options">Settings.</param>
     /// <param name="forgetSet">The forget set.</param>
     /// <param name="retainSet">The retain set; empty without a retain term.</param>
+    /// <exception cref="InputException">Settings, objectives, data and model do not go together.</exception>
     public UnlearningTrainer(AdapterSet adapters, Objective forget, Objective? retain, GradientCombiner combiner, TrainingOptions options, IReadOnlyList<Example> forgetSet, IReadOnlyList<Example> retainSet)
     {
         _adapters = adapters;
@@ -43,29 +49,20 @@ public sealed class UnlearningTrainer : IDisposable
         _options = options.Validate();
         _forgetSet = forgetSet;
         _retainSet = retainSet;
-        int[] forgetLengths = [.. forgetSet.Select(example => Length(example, forget))];
-        int longest = forgetLengths.Max();
-        int rows = Rows(forgetSet.Count);
-        int stepsPerEpoch;
-        if (retain is null)
+        Combination.Check(combiner, retain is not null, options);
+        Combination.Bind(forget, adapters, forgetSet, options.Seed);
+        if (retain is not null)
         {
-            _forgetPlan = new BatchPlan(forgetLengths, options.BatchSize, options.Seed);
-            stepsPerEpoch = _forgetPlan.BatchesPerEpoch;
-        }
-        else
-        {
-            int[] retainLengths = [.. retainSet.Select(example => Length(example, retain))];
-            _pairedPlan = new PairedBatchPlan(forgetLengths, retainLengths, options.BatchSize, options.BatchSize, options.Seed);
-            stepsPerEpoch = _pairedPlan.StepsPerEpoch;
-            longest = Math.Max(longest, retainLengths.Max());
-            rows += Rows(retainSet.Count);
+            Combination.Bind(retain, adapters, retainSet, options.Seed);
         }
 
-        TotalSteps = options.Steps ?? Math.Max(1, (int)Math.Ceiling(options.Epochs * stepsPerEpoch / options.Accumulate));
+        _batches = new StepBatches(forget, forgetSet, retain, retainSet, options);
+        TotalSteps = options.Steps ?? Math.Max(1, (int)Math.Ceiling(options.Epochs * _batches.StepsPerEpoch / options.Accumulate));
         _schedule = new LearningRateSchedule(options.Schedule, options.LearningRate, TotalSteps, (int)Math.Round(options.WarmUp * TotalSteps));
-        Checkpointing = ActivationMemory.ShouldCheckpoint(options.Checkpointing, adapters.Decoder, rows, longest);
+        _newton = options.Schedule == ScheduleKind.Gen ? new GeneralisedNewtonRate(options.LearningRate, options.RefineEvery, options.RefineSmoothing) : null;
+        Checkpointing = ActivationMemory.ShouldCheckpoint(options.Checkpointing, adapters.Decoder, _batches.Rows, _batches.Longest);
         Reference = new ReferenceModel(adapters);
-        _step = new UnlearningStep(adapters, Reference, Checkpointing);
+        _step = new UnlearningStep(adapters, Reference, Checkpointing, options.Seed);
         Optimizer = new AdamW(adapters.Parameters, weightDecay: options.WeightDecay);
     }
 
@@ -74,6 +71,15 @@ public sealed class UnlearningTrainer : IDisposable
 
     /// <summary>Steps taken.</summary>
     public int StepsTaken { get; private set; }
+
+    /// <summary>Steps in which the forget set is seen once, at least 1.</summary>
+    public int StepsPerEpoch => Math.Max(1, (int)Math.Ceiling((double)_batches.StepsPerEpoch / _options.Accumulate));
+
+    /// <summary>Whether a stop rule has ended the run.</summary>
+    public bool IsStopped { get; private set; }
+
+    /// <summary>Whether there is no step left to take.</summary>
+    public bool IsDone => IsStopped || StepsTaken >= TotalSteps;
 
     /// <summary>Whether blocks are recomputed in the backward pass.</summary>
     public bool Checkpointing { get; }
@@ -85,17 +91,56 @@ public sealed class UnlearningTrainer : IDisposable
     public ReferenceModel Reference { get; }
 
     /// <summary>Share of positions that are padding, over the steps of the first epoch.</summary>
-    public double PaddingWaste =>
-        _pairedPlan?.PaddingWaste(0, Math.Min(TotalSteps * _options.Accumulate, _pairedPlan.StepsPerEpoch)) ?? _forgetPlan!.PaddingWaste(0);
+    public double PaddingWaste => _batches.PaddingWaste(TotalSteps * _options.Accumulate);
+
+    /// <summary>What else must be kept to continue the run: the refined learning rate, the combiner's state, whether it was stopped.</summary>
+    public IReadOnlyDictionary<string, double> Numbers
+    {
+        get
+        {
+            Dictionary<string, double> numbers = new(_combiner.State);
+            if (_newton is not null)
+            {
+                numbers[Rate] = _newton.Rate;
+            }
+
+            if (IsStopped)
+            {
+                numbers[Stopped] = 1;
+            }
+
+            return numbers;
+        }
+    }
+
+    /// <summary>Computes what the objectives ask of the reference, once for all rows. The first step does it unless it is done.</summary>
+    /// <param name="cancellation">Stops between batches.</param>
+    public void PrepareReference(CancellationToken cancellation = default)
+    {
+        if (_isReferenceReady)
+        {
+            return;
+        }
+
+        Reference.Prepare(_forget, DataSide.Forget, _forgetSet, cancellation);
+        if (_retain is not null)
+        {
+            Reference.Prepare(_retain, DataSide.Retain, _retainSet, cancellation);
+        }
+
+        _isReferenceReady = true;
+    }
 
     /// <summary>Takes the next step.</summary>
     /// <returns>What it did.</returns>
     /// <exception cref="WorkFailedException">A loss or the gradient is not finite; parameters are as before the step.</exception>
     public StepReport TakeStep()
     {
+        PrepareReference();
         Stopwatch clock = Stopwatch.StartNew();
         using DisposeScope scope = NewDisposeScope();
-        (Tensor gradient, Tensor forgetLoss, Tensor? retainLoss, long tokens) = Accumulate();
+        (LossPart Forget, LossPart? Retain)[] batches = [.. Enumerable.Range(0, _options.Accumulate).Select(micro => Parts((StepsTaken * _options.Accumulate) + micro))];
+        (Tensor gradient, Tensor forgetLoss, Tensor? retainLoss) = Accumulate(batches);
         Tensor norm = GradientClipping.Clip(gradient, _options.GradientClip);
 
         // One transfer for everything that is logged.
@@ -107,76 +152,102 @@ public sealed class UnlearningTrainer : IDisposable
                 $"The run diverged at step {StepsTaken + 1} of {TotalSteps}: forget loss {numbers[0]}, retain loss {numbers[1]}, gradient norm {numbers[2]}. Lower --learning-rate, or choose a bounded objective such as ihl.");
         }
 
-        double rate = _schedule.At(StepsTaken);
+        double rate = LearningRate(gradient, batches);
         Optimizer.Step(gradient, rate);
+        _combiner.StepTaken(numbers[1], _options.RetainWeight);
         StepsTaken++;
+        long tokens = batches.Sum(pair => Tokens(pair.Forget) + (pair.Retain is null ? 0 : Tokens(pair.Retain)));
         return new StepReport(StepsTaken, TotalSteps, numbers[0], retainLoss is null ? null : numbers[1], numbers[2], rate, tokens, clock.Elapsed.TotalSeconds);
     }
 
+    /// <summary>Ends the run after the steps taken.</summary>
+    public void Stop() => IsStopped = true;
+
     /// <summary>Continues from a saved position: adapter and optimiser hold the state of that step already.</summary>
     /// <param name="stepsTaken">Steps taken when the state was saved.</param>
-    public void ContinueFrom(int stepsTaken)
+    /// <param name="numbers"><see cref="Numbers"/> at that time; null for none.</param>
+    public void ContinueFrom(int stepsTaken, IReadOnlyDictionary<string, double>? numbers = null)
     {
         StepsTaken = stepsTaken;
         Optimizer.Steps = stepsTaken;
+        IsStopped = numbers?.ContainsKey(Stopped) ?? false;
+        _combiner.Restore(numbers ?? new Dictionary<string, double>());
+        if (_newton is not null)
+        {
+            _newton.Rate = numbers?.TryGetValue(Rate, out double rate) == true ? rate : _options.LearningRate;
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => Optimizer.Dispose();
 
-    private (Tensor Gradient, Tensor ForgetLoss, Tensor? RetainLoss, long Tokens) Accumulate()
+    private (Tensor Gradient, Tensor ForgetLoss, Tensor? RetainLoss) Accumulate((LossPart Forget, LossPart? Retain)[] batches)
     {
         Tensor forgetLoss = zeros([], ScalarType.Float32, _adapters.Decoder.Device);
         Tensor? retainLoss = _retain is null ? null : zeros_like(forgetLoss);
         bool separate = _combiner.NeedsSeparateGradients && _retain is not null;
-        Tensor? forgetGradient = null;
-        long tokens = 0;
         _adapters.Gradient.zero_();
-        List<LossPart> retainParts = [];
-        for (int micro = 0; micro < _options.Accumulate; micro++)
+        foreach ((LossPart forget, LossPart? retain) in batches)
         {
-            (LossPart forget, LossPart? retain) = Parts((StepsTaken * _options.Accumulate) + micro);
-            tokens += Tokens(forget) + (retain is null ? 0 : Tokens(retain));
-            if (separate)
-            {
-                forgetLoss.add_(_step.Accumulate([forget])[0] / _options.Accumulate);
-                retainParts.Add(retain!);
-                continue;
-            }
-
-            IReadOnlyList<Tensor> losses = _step.Accumulate(retain is null ? [forget] : [forget, retain]);
+            IReadOnlyList<Tensor> losses = _step.Accumulate(retain is null || separate ? [forget] : [forget, retain]);
             forgetLoss.add_(losses[0] / _options.Accumulate);
-            retainLoss?.add_(losses[1] / _options.Accumulate);
+            if (losses.Count > 1)
+            {
+                retainLoss!.add_(losses[1] / _options.Accumulate);
+            }
         }
 
         if (!separate)
         {
-            return (_adapters.Gradient, forgetLoss, retainLoss, tokens);
+            return (_adapters.Gradient, forgetLoss, retainLoss);
         }
 
-        forgetGradient = _adapters.Gradient.clone();
+        Tensor forgetGradient = _adapters.Gradient.clone();
         _adapters.Gradient.zero_();
-        foreach (LossPart retain in retainParts)
+        foreach ((_, LossPart? retain) in batches)
         {
-            retainLoss!.add_(_step.Accumulate([retain])[0] / _options.Accumulate);
+            retainLoss!.add_(_step.Accumulate([retain!])[0] / _options.Accumulate);
         }
 
-        return (_combiner.Combine(forgetGradient, _adapters.Gradient), forgetLoss, retainLoss, tokens);
+        return (_combiner.Combine(forgetGradient, _adapters.Gradient), forgetLoss, retainLoss);
+    }
+
+    // The schedule's rate; every k-th step after the warm-up GeN looks along the step first.
+    private double LearningRate(Tensor gradient, (LossPart Forget, LossPart? Retain)[] batches)
+    {
+        if (_newton is null)
+        {
+            return _schedule.At(StepsTaken);
+        }
+
+        if (StepsTaken < _schedule.WarmUp)
+        {
+            return _newton.Rate * (StepsTaken + 1) / _schedule.WarmUp;
+        }
+
+        if (StepsTaken % _newton.Every == 0)
+        {
+            double Loss()
+            {
+                using DisposeScope scope = NewDisposeScope();
+                return batches.Average(pair => _step.Losses([pair.Retain!])[0].ToDouble());
+            }
+
+            (double minus, double here, double plus) = DirectionProbe.Evaluate(_adapters.Parameters, Optimizer, gradient, _newton.Rate, Loss);
+            _newton.Refine(minus, here, plus);
+        }
+
+        return _newton.Rate;
     }
 
     private (LossPart Forget, LossPart? Retain) Parts(int micro)
     {
-        (int[] forget, int[]? retain) = _pairedPlan is null ? (_forgetPlan!.Step(micro), null) : _pairedPlan.Step(micro);
+        (int[] forget, int[]? retain) = _batches.Of(micro);
+        double retainWeight = _combiner.RetainWeight(_options.RetainWeight);
         return (
-            new LossPart(_forget, _options.ForgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])]),
-            retain is null ? null : new LossPart(_retain!, _options.RetainWeight / _options.Accumulate, DataSide.Retain, [.. retain.Select(index => _retainSet[index])]));
+            new LossPart(_forget, _options.ForgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])]) { Draw = micro },
+            retain is null ? null : new LossPart(_retain!, retainWeight / _options.Accumulate, DataSide.Retain, [.. retain.Select(index => _retainSet[index])]) { Draw = micro });
     }
 
-    private static long Tokens(LossPart part) => part.Examples.Sum(example => (long)example.Sequence.Length);
-
-    private static int Length(Example example, Objective objective) => objective.Needs.HasFlag(ObjectiveNeeds.Alternate)
-        ? Math.Max(example.Sequence.Length, example.Alternate?.Length ?? 0)
-        : example.Sequence.Length;
-
-    private int Rows(int available) => _options.BatchSize == 0 ? available : Math.Min(_options.BatchSize, available);
+    private static long Tokens(LossPart part) => part.Sequences.Sum(sequence => (long)sequence.Length);
 }

@@ -1,0 +1,53 @@
+using LoraUnlearn.Settings;
+
+namespace LoraUnlearn.Optimization;
+
+/// <summary>
+/// GeN's learning rate (arXiv 2407.02772, METHODS §8): a parabola through the retain loss at θ − ηd, θ and θ + ηd, d the
+/// direction of the next step, has its lowest point at η*; η moves a tenth of the way there.
+/// </summary>
+public sealed class GeneralisedNewtonRate
+{
+    private readonly double _smoothing;
+
+    /// <summary>Creates the schedule.</summary>
+    /// <param name="initial">η at the start.</param>
+    /// <param name="every">Steps between refinements.</param>
+    /// <param name="smoothing">Share of the old η that is kept.</param>
+    public GeneralisedNewtonRate(double initial, int every = 10, double smoothing = 0.9) => (Rate, Every, _smoothing) = (initial, every, smoothing);
+
+    /// <summary>Its parameters, behind <c>schedule.</c>.</summary>
+    public static IReadOnlyList<Parameter> Parameters { get; } =
+    [
+        Parameter.Whole("every", 10, "steps between refinements of the rate", 1),
+        Parameter.Number("smoothing", 0.9, "share of the old rate that a refinement keeps", 0, 1),
+    ];
+
+    /// <summary>η.</summary>
+    public double Rate { get; set; }
+
+    /// <summary>Steps between refinements.</summary>
+    public int Every { get; }
+
+    /// <summary>
+    /// Refines η from three losses: η* = (η/2)·(L₊ − L₋)/(L₊ − 2L₀ + L₋), within [η/2, 2η]. Refused where slope or curvature
+    /// is not positive: the parabola then has no lowest point ahead.
+    /// </summary>
+    /// <param name="minus">L₋, the retain loss at θ − ηd.</param>
+    /// <param name="here">L₀, at θ.</param>
+    /// <param name="plus">L₊, at θ + ηd.</param>
+    /// <returns>Whether the fit was accepted.</returns>
+    public bool Refine(double minus, double here, double plus)
+    {
+        double slope = plus - minus;
+        double curvature = plus - (2 * here) + minus;
+        if (!(slope > 0) || !(curvature > 0) || !double.IsFinite(slope) || !double.IsFinite(curvature))
+        {
+            return false;
+        }
+
+        double best = Math.Clamp(Rate / 2 * slope / curvature, Rate / 2, 2 * Rate);
+        Rate = (_smoothing * Rate) + ((1 - _smoothing) * best);
+        return true;
+    }
+}

@@ -1,0 +1,84 @@
+using LoraUnlearn.Data;
+using LoraUnlearn.Models;
+using LoraUnlearn.Objectives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Training;
+
+/// <summary>A loss part whose rows lie in a batch: which positions are scored, and with which labels.</summary>
+internal sealed class PlacedPart : IDisposable
+{
+    private PlacedPart(LossPart part, int firstRow, ScoredPositions positions, ScoredPositions? alternate)
+    {
+        Part = part;
+        FirstRow = firstRow;
+        Positions = positions;
+        Alternate = alternate;
+        using DisposeScope scope = NewDisposeScope();
+        Rows = (alternate is null ? positions.Rows.alias() : cat(new[] { positions.Rows, alternate.Rows }, 0)).DetachFromDisposeScope();
+    }
+
+    /// <summary>The part.</summary>
+    public LossPart Part { get; }
+
+    /// <summary>Its first row in the batch.</summary>
+    public int FirstRow { get; }
+
+    /// <summary>The scored positions.</summary>
+    public ScoredPositions Positions { get; }
+
+    /// <summary>Those of the replacement answers, where the objective compares both.</summary>
+    public ScoredPositions? Alternate { get; }
+
+    /// <summary>Rows of the flattened hidden states that are scored: the answers', then the alternates', int64 [n].</summary>
+    public Tensor Rows { get; }
+
+    /// <summary>The sequences that parts put into one batch, in order.</summary>
+    public static IReadOnlyList<LabelledSequence> Sequences(IEnumerable<LossPart> parts) =>
+        [.. parts.SelectMany(part => part.Sequences.Concat(Both(part) ? part.Examples.Select(example => example.Alternate!) : []))];
+
+    /// <summary>Finds each part in the batch of their <see cref="Sequences"/>.</summary>
+    /// <param name="parts">The parts, in order.</param>
+    /// <param name="length">Positions t of the batch.</param>
+    /// <param name="reference">Knows the labels that are the reference's.</param>
+    /// <param name="device">Where indices go.</param>
+    /// <param name="vocabulary">Vocabulary size v.</param>
+    /// <param name="seed">Seed of random labels.</param>
+    public static IReadOnlyList<PlacedPart> Place(IReadOnlyList<LossPart> parts, int length, ReferenceModel reference, Device device, long vocabulary, long seed)
+    {
+        List<PlacedPart> placed = [];
+        int row = 0;
+        foreach (LossPart part in parts)
+        {
+            int count = part.Examples.Count;
+            ScoredPositions positions = ScoredPositions.Of([.. part.Sequences], length, device, row);
+            if (part.Objective.Labels == LabelSource.Random)
+            {
+                positions.ReplaceLabels(RandomLabels.Of(part, vocabulary, seed));
+            }
+            else if (part.Objective.Labels == LabelSource.ReferenceRunnerUp)
+            {
+                positions.ReplaceLabels(reference.RunnerUpTokens(part.Set, part.Examples));
+            }
+
+            ScoredPositions? alternate = Both(part)
+                ? ScoredPositions.Of([.. part.Examples.Select(example => example.Alternate!)], length, device, row + count)
+                : null;
+            placed.Add(new PlacedPart(part, row, positions, alternate));
+            row += Both(part) ? 2 * count : count;
+        }
+
+        return placed;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Positions.Dispose();
+        Alternate?.Dispose();
+        Rows.Dispose();
+    }
+
+    private static bool Both(LossPart part) => part.Objective.Needs.HasFlag(ObjectiveNeeds.Alternate);
+}

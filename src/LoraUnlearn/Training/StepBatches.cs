@@ -1,0 +1,62 @@
+using LoraUnlearn.Data;
+using LoraUnlearn.Objectives;
+
+namespace LoraUnlearn.Training;
+
+/// <summary>Which rows of the two sets make up each micro-batch, and how large the largest is.</summary>
+internal sealed class StepBatches
+{
+    private readonly BatchPlan? _forgetPlan;
+    private readonly PairedBatchPlan? _pairedPlan;
+
+    public StepBatches(Objective forget, IReadOnlyList<Example> forgetSet, Objective? retain, IReadOnlyList<Example> retainSet, TrainingOptions options)
+    {
+        int[] forgetLengths = [.. forgetSet.Select(example => Length(example, forget))];
+        int Count(int available) => options.BatchSize == 0 ? available : Math.Min(options.BatchSize, available);
+        Longest = forgetLengths.Max();
+        Rows = Count(forgetSet.Count);
+        if (retain is null)
+        {
+            _forgetPlan = new BatchPlan(forgetLengths, options.BatchSize, options.Seed);
+            StepsPerEpoch = _forgetPlan.BatchesPerEpoch;
+            return;
+        }
+
+        int[] retainLengths = [.. retainSet.Select(example => Length(example, retain))];
+        _pairedPlan = new PairedBatchPlan(forgetLengths, retainLengths, options.BatchSize, options.BatchSize, options.Seed);
+        StepsPerEpoch = _pairedPlan.StepsPerEpoch;
+        Longest = Math.Max(Longest, retainLengths.Max());
+        Rows += Count(retainSet.Count);
+    }
+
+    /// <summary>Micro-batches in which the forget set is seen once.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <summary>Positions of the longest row.</summary>
+    public int Longest { get; }
+
+    /// <summary>Rows of both sets in a micro-batch.</summary>
+    public int Rows { get; }
+
+    /// <summary>The rows of a micro-batch.</summary>
+    /// <param name="micro">From 0, over the whole run.</param>
+    public (int[] Forget, int[]? Retain) Of(int micro)
+    {
+        if (_pairedPlan is null)
+        {
+            return (_forgetPlan!.Step(micro), null);
+        }
+
+        (int[] forget, int[] retain) = _pairedPlan.Step(micro);
+        return (forget, retain);
+    }
+
+    /// <summary>Share of positions that are padding, over the first epoch.</summary>
+    /// <param name="batches">Micro-batches of the run.</param>
+    public double PaddingWaste(int batches) =>
+        _pairedPlan?.PaddingWaste(0, Math.Min(batches, _pairedPlan.StepsPerEpoch)) ?? _forgetPlan!.PaddingWaste(0);
+
+    private static int Length(Example example, Objective objective) => objective.Labels == LabelSource.Alternate
+        ? example.Alternate!.Length
+        : objective.NeedsAlternate ? Math.Max(example.Sequence.Length, example.Alternate!.Length) : example.Sequence.Length;
+}

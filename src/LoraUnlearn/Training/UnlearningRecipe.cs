@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using LoraUnlearn.Models;
+using LoraUnlearn.Objectives;
+using LoraUnlearn.Optimization;
+using LoraUnlearn.Settings;
+
+namespace LoraUnlearn.Training;
+
+/// <summary>The methods of a run, resolved from their names and settings and checked against each other.</summary>
+public sealed class UnlearningRecipe
+{
+    private readonly Dictionary<string, ParameterValues> _values;
+
+    private UnlearningRecipe(Objective forget, Objective? retain, string retainName, GradientCombiner combiner, TrainingOptions training, Dictionary<string, ParameterValues> values)
+    {
+        (Forget, Retain, RetainName, Combiner, Training) = (forget, retain, retainName, combiner, training);
+        _values = values;
+    }
+
+    /// <summary>L_f.</summary>
+    public Objective Forget { get; }
+
+    /// <summary>L_r, or null.</summary>
+    public Objective? Retain { get; }
+
+    /// <summary>Name of the retain term.</summary>
+    public string RetainName { get; }
+
+    /// <summary>How their gradients become one.</summary>
+    public GradientCombiner Combiner { get; }
+
+    /// <summary>Settings of the loop, with those of the schedule.</summary>
+    public TrainingOptions Training { get; }
+
+    /// <summary>Resolves a request's methods.</summary>
+    /// <param name="request">The request.</param>
+    /// <exception cref="InputException">A name is unknown, a value out of range, or methods do not go together.</exception>
+    public static UnlearningRecipe Of(UnlearningRequest request) =>
+        Of(request.Objective, request.RetainLoss, request.Combiner, request.Training with { Seed = request.Seed }, request.Settings, request.Retain is not null);
+
+    /// <summary>Resolves methods.</summary>
+    /// <param name="objective">Name of the forget objective.</param>
+    /// <param name="retainLoss">Name of the retain term; null: <c>nll</c> with a retain set and <c>none</c> without.</param>
+    /// <param name="combiner">Name of the combiner.</param>
+    /// <param name="training">Settings of the loop.</param>
+    /// <param name="settings">Parameters as <see cref="MethodSettings"/> has them.</param>
+    /// <param name="hasRetainSet">Whether there is a retain set.</param>
+    /// <exception cref="InputException">A name is unknown, a value out of range, or methods do not go together.</exception>
+    public static UnlearningRecipe Of(string objective, string? retainLoss, string combiner, TrainingOptions training, IReadOnlyDictionary<string, string> settings, bool hasRetainSet)
+    {
+        MethodSettings sorted = MethodSettings.Of(settings);
+        string retainName = retainLoss ?? (hasRetainSet ? "nll" : "none");
+        Method<Objective> forgetMethod = ObjectiveCatalog.ForgetObjectives.Named("objective", objective);
+        Method<Objective?> retainMethod = ObjectiveCatalog.RetainTerms.Named("retain loss", retainName);
+        Method<GradientCombiner> combinerMethod = CombinerCatalog.Combiners.Named("combiner", combiner);
+        Dictionary<string, ParameterValues> values = new()
+        {
+            ["objective"] = forgetMethod.Values(sorted.Objective),
+            ["retain"] = retainMethod.Values(sorted.Retain),
+            ["combiner"] = combinerMethod.Values(sorted.Combiner),
+        };
+        Objective forget = forgetMethod.Create(values["objective"]);
+        values["retain"] = SameLayer(forget, retainMethod, values["retain"]);
+        Objective? retain = retainMethod.Create(values["retain"]);
+        if (retain is not null && !hasRetainSet)
+        {
+            throw new InputException($"--retain-loss {retainName} needs a retain set; give one with --retain, or use --retain-loss none.");
+        }
+
+        IReadOnlyList<Parameter> scheduleParameters = training.Schedule == ScheduleKind.Gen ? GeneralisedNewtonRate.Parameters : [];
+        values["schedule"] = ParameterValues.Read($"--schedule {training.Schedule.ToString().ToLowerInvariant()}", scheduleParameters, sorted.Schedule);
+        if (training.Schedule == ScheduleKind.Gen)
+        {
+            training = training with { RefineEvery = values["schedule"].Whole("every")!.Value, RefineSmoothing = values["schedule"]["smoothing"] };
+        }
+
+        GradientCombiner made = combinerMethod.Create(values["combiner"]);
+        Combination.Check(made, retain is not null, training.Validate());
+        return new UnlearningRecipe(forget, retain, retainName, made, training, values);
+    }
+
+    /// <summary>Tells the objectives of the model, which refuses a layer that does not exist before any weight is read.</summary>
+    /// <param name="spec">The architecture.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <exception cref="InputException">An objective does not fit the model.</exception>
+    public void Bind(DecoderSpec spec, long seed)
+    {
+        Forget.Bind(spec, seed);
+        Retain?.Bind(spec, seed);
+    }
+
+    /// <summary>Every parameter with its value in force, by method, for the record.</summary>
+    public JsonObject Parameters()
+    {
+        JsonObject all = [];
+        foreach ((string method, ParameterValues values) in _values.Where(pair => pair.Value.All.Count > 0))
+        {
+            all[method] = new JsonObject(values.All.Select(pair => KeyValuePair.Create(pair.Key, pair.Value is { } value ? JsonValue.Create(value) : (JsonNode?)null)));
+        }
+
+        return all;
+    }
+
+    // Two objectives on hidden states share the forget objective's layer unless the retain term has its own.
+    private static ParameterValues SameLayer(Objective forget, Method<Objective?> retain, ParameterValues values)
+    {
+        string layer = HiddenObjective.LayerParameter.Name;
+        bool follows = forget is HiddenObjective { RequestedLayer: not null } && values.All.TryGetValue(layer, out double? own) && own is null;
+        return follows
+            ? retain.Values(new Dictionary<string, string> { [layer] = Parameter.Text(((HiddenObjective)forget).RequestedLayer!.Value) })
+            : values;
+    }
+}

@@ -79,7 +79,7 @@ internal sealed class DemoVerb : Verb
             Forget = folder.Forget,
             Retain = folder.Retain,
             Output = folder.Adapter,
-            Training = new TrainingOptions { Epochs = 18, RetainWeight = 2 },
+            Training = new TrainingOptions { Epochs = 18, LearningRate = 1e-3, RetainWeight = 2 },
             Compute = compute,
         };
         using RunDisplay display = new(invocation.Reporter);

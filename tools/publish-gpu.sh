@@ -16,7 +16,7 @@ runtime=${2:-linux-x64}
 # Invariant globalisation and no debugging aids: nothing of them is used. The native part is built on the GPU machine.
 dotnet publish "$root/src/LoraUnlearn.Cli/LoraUnlearn.Cli.csproj" -c Release -r "$runtime" --self-contained true --nologo -v quiet -o "$folder" \
   -p:PublishTrimmed=true -p:TrimMode=partial -p:DebugType=none -p:DebuggerSupport=false -p:EventSourceSupport=false -p:UseSystemResourceKeys=true \
-  -p:SuppressTrimAnalysisWarnings=true -p:PackAsTool=false </dev/null
+  -p:SuppressTrimAnalysisWarnings=true -p:PackAsTool=false -p:PublishReferencesDocumentationFiles=false </dev/null
 rm -f "$folder/libLoraUnlearnTorch.so"
 cp -r "$root/src/TorchSharp.Libtorch/native" "$folder/native"
 cp -r "$root/tests/Fixtures/parity" "$folder/parity"

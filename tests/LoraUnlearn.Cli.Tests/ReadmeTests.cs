@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using LoraUnlearn.Tests.Support;
 
@@ -28,7 +27,7 @@ public sealed class ReadmeTests : IDisposable
         Assert.Equal(11, commands.Length);
         foreach (string command in commands)
         {
-            string[] words = Words(command);
+            string[] words = ShellWords.Of(command);
             Assert.Equal("lora-unlearn", words[0]);
             ToolRun run = ToolRun.Of(words[1..]);
             Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
@@ -83,30 +82,4 @@ public sealed class ReadmeTests : IDisposable
     // The texts of the fenced blocks with a given tag.
     private static IEnumerable<string> Blocks(string tag) =>
         Regex.Matches(Readme, $"^```{tag}\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline).Select(match => match.Groups[1].Value);
-
-    // The words of a command line, single quotes taken as a shell takes them.
-    private static string[] Words(string line)
-    {
-        List<string> words = [];
-        StringBuilder word = new();
-        bool isQuoted = false;
-        foreach (char character in line + " ")
-        {
-            if (character == '\'')
-            {
-                isQuoted = !isQuoted;
-            }
-            else if (character == ' ' && !isQuoted)
-            {
-                words.Add(word.ToString());
-                word.Clear();
-            }
-            else
-            {
-                word.Append(character);
-            }
-        }
-
-        return [.. words];
-    }
 }

@@ -151,6 +151,20 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public void CommandsThatUnlearnSuggestsRun()
+    {
+        ToolRun run = ToolRun.Of(_demo.Unlearn(_demo.In("it's done"), 2));
+        string[] suggested = [.. run.Out.Split('\n').Where(line => line.StartsWith("  lora-unlearn ", StringComparison.Ordinal))];
+
+        Assert.Equal(3, suggested.Length);
+        foreach (string line in suggested)
+        {
+            ToolRun next = ToolRun.Of(ShellWords.Of(line.Trim())[1..]);
+            Assert.True(next.ExitCode == 0, $"{line}: {next.Error}");
+        }
+    }
+
+    [Fact]
     public void GenerateAnswersSideBySide()
     {
         string adapter = _demo.TrainAdapter();

@@ -9,11 +9,9 @@ namespace LoraUnlearn.Cli.Options;
 internal sealed class ObjectiveOptions
 {
     /// <summary>Creates the options.</summary>
-    /// <param name="retainWeight">Weight of the retain term unless given.</param>
-    public ObjectiveOptions(double retainWeight)
-    {
+    /// <param name="retainWeight">λ unless given: what trains well for a run, 1 for an evaluation of the loss as it is defined.</param>
+    public ObjectiveOptions(double retainWeight) =>
         RetainWeight = OptionKinds.Number("--retain-weight", "Weight of the retain term.", retainWeight, 0);
-    }
 
     /// <summary>Forget objective.</summary>
     public Option<string> Objective { get; } = OptionKinds.Text(

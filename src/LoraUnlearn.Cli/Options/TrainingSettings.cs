@@ -62,8 +62,12 @@ internal sealed class TrainingSettings
         WeightDecay = invocation.Get(WeightDecay),
         ForgetWeight = invocation.Get(objective.ForgetWeight),
         RetainWeight = invocation.Get(objective.RetainWeight),
-        Checkpointing = Enum.Parse<CheckpointingMode>(invocation.Get(Checkpointing), ignoreCase: true),
+        Checkpointing = CheckpointingOf(invocation, Checkpointing),
     };
+
+    /// <summary>When blocks are recomputed, as chosen with such an option.</summary>
+    public static CheckpointingMode CheckpointingOf(Invocation invocation, Option<string> option) =>
+        Enum.Parse<CheckpointingMode>(invocation.Get(option), ignoreCase: true);
 
     private static string[] Lower<TEnum>()
         where TEnum : struct, Enum => [.. Enum.GetNames<TEnum>().Select(name => name.ToLowerInvariant())];

@@ -142,9 +142,8 @@ internal sealed class DemoVerb : Verb
         string model = ShellText.Quote(folder.Model), adapter = ShellText.Quote(folder.Adapter);
         reporter.Line();
         reporter.Line("Ask it something yourself:");
-        reporter.Line($"  lora-unlearn generate --model {model} --adapter {adapter} --base --template plain --prompt 'Where was Alba Alderholm born?'");
+        reporter.Line($"  {ShellText.Program} generate --model {model} --adapter {adapter} --base --template plain --prompt 'Where was Alba Alderholm born?'");
         reporter.Line("Then your own model (a Hugging Face folder) and two JSONL files, rows like {\"question\": \"…\", \"answer\": \"…\"} or {\"text\": \"…\"}:");
-        reporter.Line("  lora-unlearn unlearn --model DIR --forget forget.jsonl --retain retain.jsonl --out forgotten");
-        reporter.Line("From a checkout, lora-unlearn is tools/lora-unlearn.");
+        reporter.Line($"  {ShellText.Program} unlearn --model DIR --forget forget.jsonl --retain retain.jsonl --out forgotten");
     }
 }

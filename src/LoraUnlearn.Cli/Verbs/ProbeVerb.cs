@@ -21,7 +21,7 @@ internal sealed class ProbeVerb : Verb
     private readonly RowOptions _rows = new();
     private readonly ComputeOptions _compute = new();
     private readonly Option<int> _batchSize = OptionKinds.Whole("--batch-size", "Rows of a batch; losses are means over batches. 0: all rows of a set in one batch.", 0, 0);
-    private readonly Option<bool> _checkpointing = OptionKinds.Flag("--checkpoint-blocks", "Recompute blocks in the backward pass, for less memory.");
+    private readonly Option<string> _checkpointing = new TrainingSettings().Checkpointing;
 
     /// <summary>Creates the verb.</summary>
     public ProbeVerb()
@@ -60,6 +60,8 @@ internal sealed class ProbeVerb : Verb
         EncodedData? retain = retainPath is null ? null : session.Encode(retainPath, encoding);
         RunNotes.Truncation(invocation.Reporter, forget, retain);
         using AdapterSet adapters = Adapters(invocation, session, forget, retain);
+        int batchSize = invocation.Get(_batchSize);
+        int longest = forget.Examples.Concat(retain?.Examples ?? []).Max(example => example.Sequence.Length);
         ProbeResult result = ObjectiveProbe.Evaluate(
             adapters,
             recipe.Forget,
@@ -68,8 +70,8 @@ internal sealed class ProbeVerb : Verb
             recipe.Retain,
             retain?.Examples ?? [],
             invocation.Get(_objective.RetainWeight),
-            invocation.Get(_batchSize),
-            invocation.Get(_checkpointing),
+            batchSize,
+            ActivationMemory.ShouldCheckpoint(TrainingSettings.CheckpointingOf(invocation, _checkpointing), session.Decoder, batchSize == 0 ? forget.Examples.Count : batchSize, longest),
             seed);
         Report(invocation.Reporter, result);
     }

@@ -11,7 +11,6 @@ internal sealed class RunDisplay : IRunProgress, IDisposable
     private readonly Reporter _reporter;
     private ProgressDisplay? _display;
     private string _stage = "";
-    private bool _isAnnounced;
     private long _tokens;
     private double _seconds;
 
@@ -22,15 +21,15 @@ internal sealed class RunDisplay : IRunProgress, IDisposable
         _reporter = reporter;
     }
 
+    // Stages that report how far they are show that by a bar; the others by a line.
     /// <inheritdoc/>
     public void Stage(string stage)
     {
         Close();
         _stage = stage;
-        _isAnnounced = false;
         if (stage is not ("Fisher information" or "Training"))
         {
-            Announce();
+            _reporter.Log($"{stage}…");
         }
     }
 
@@ -76,15 +75,6 @@ internal sealed class RunDisplay : IRunProgress, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Close();
-
-    private void Announce()
-    {
-        if (!_isAnnounced)
-        {
-            _isAnnounced = true;
-            _reporter.Log($"{_stage}…");
-        }
-    }
 
     private void Close()
     {

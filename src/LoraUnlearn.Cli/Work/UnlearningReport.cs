@@ -51,9 +51,9 @@ internal static class UnlearningReport
         string model = ShellText.Quote(request.Model), folder = ShellText.Quote(adapter);
         reporter.Line();
         reporter.Line("What next:");
-        reporter.Line($"  lora-unlearn generate --model {model} --adapter {folder} --base --data {ShellText.Quote(request.Forget)} --max-rows 3");
-        reporter.Line($"  lora-unlearn evaluate --model {model} --adapter {folder} --forget {ShellText.Quote(request.Forget)}{retain}");
-        reporter.Line($"  lora-unlearn merge --model {model} --adapter {folder} --out {ShellText.Quote(adapter.TrimEnd('/', '\\') + "-merged")} --verify");
+        reporter.Line($"  {ShellText.Program} generate --model {model} --adapter {folder} --base --data {ShellText.Quote(request.Forget)} --max-rows 3");
+        reporter.Line($"  {ShellText.Program} evaluate --model {model} --adapter {folder} --forget {ShellText.Quote(request.Forget)}{retain}");
+        reporter.Line($"  {ShellText.Program} merge --model {model} --adapter {folder} --out {ShellText.Quote(adapter.TrimEnd('/', '\\') + "-merged")} --verify");
     }
 
     private static JsonObject Scores(QuickScores scores) => new()

@@ -59,7 +59,7 @@ public static class AdapterMerge
     private static string TensorOf(TensorSource weights, ModuleNames names, ModuleFactors module, bool transposed, string source)
     {
         string name = names.Candidates(module.Module).Select(candidate => candidate + ".weight").FirstOrDefault(weights.Contains)
-            ?? throw new InputException($"{weights.Path}: the tensor '{module.Module}.weight' is missing.{NearNames.Suggestion(module.Module + ".weight", weights.Entries.Keys)}");
+            ?? throw new InputException($"{weights.Path}: the tensor '{module.Module}.weight' is missing.{NearestName.List(module.Module + ".weight", weights.Entries.Keys)}");
         SafetensorsEntry entry = weights.Entries[name];
         if (entry.DType is not ("F32" or "F16" or "BF16" or "F64") || entry.Shape.Length != 2)
         {

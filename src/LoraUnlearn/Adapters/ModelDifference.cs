@@ -36,7 +36,7 @@ internal static class ModelDifference
 
     private static string WeightOf(TensorSource weights, ModuleNames names, string module) =>
         names.Candidates(module).Select(candidate => candidate + ".weight").FirstOrDefault(weights.Contains)
-            ?? throw new InputException($"{weights.Path}: the tensor '{module}.weight' is missing.{NearNames.Suggestion(module + ".weight", weights.Entries.Keys)}");
+            ?? throw new InputException($"{weights.Path}: the tensor '{module}.weight' is missing.{NearestName.List(module + ".weight", weights.Entries.Keys)}");
 
     private static void RequireSameTensors(ModelFolder model, ModelFolder changed, DecoderSpec spec)
     {

@@ -50,7 +50,7 @@ internal sealed class ModuleNames
         }
 
         return new InputException(
-            $"{source}: adapts '{BoundedJson.Shorten(module)}', which the model does not have; is this the adapter's base model?{NearNames.Suggestion(module, All)}");
+            $"{source}: adapts '{BoundedJson.Shorten(module)}', which the model does not have; is this the adapter's base model?{NearestName.List(module, All)}");
     }
 
     private static IEnumerable<string> OfLayer(DecoderSpec spec, int layer)

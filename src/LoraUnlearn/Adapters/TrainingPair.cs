@@ -56,7 +56,7 @@ public static class TrainingPair
         foreach (string module in pair.Modules.Where(module => decoder.Maps.All(map => map.Name != module)))
         {
             throw new InputException(
-                $"{path}: adapts '{BoundedJson.Shorten(module)}', which the model does not have; is this the adapter's base model?{NearNames.Suggestion(module, decoder.Maps.Select(map => map.Name))}");
+                $"{path}: adapts '{BoundedJson.Shorten(module)}', which the model does not have; is this the adapter's base model?{NearestName.List(module, decoder.Maps.Select(map => map.Name))}");
         }
 
         LinearMap[] maps = [.. decoder.Maps.Where(map => pair.Modules.Contains(map.Name))];

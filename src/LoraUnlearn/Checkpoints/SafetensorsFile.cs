@@ -51,7 +51,7 @@ public sealed class SafetensorsFile : IDisposable
     {
         if (!Entries.TryGetValue(name, out SafetensorsEntry? entry))
         {
-            throw new InputException($"{Path}: there is no tensor '{name}'.{NearNames.Suggestion(name, Entries.Keys)}");
+            throw new InputException($"{Path}: there is no tensor '{name}'.{NearestName.List(name, Entries.Keys)}");
         }
 
         using DisposeScope scope = NewDisposeScope();

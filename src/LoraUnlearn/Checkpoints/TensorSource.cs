@@ -57,7 +57,7 @@ public sealed class TensorSource : ITensorSource, IDisposable
     public Tensor Read(string name) => _fileOf.TryGetValue(name, out SafetensorsFile? file)
         ? file.Read(name)
         : throw new InputException(
-            $"{Path}: the tensor '{name}' is missing: found {Entries.Count} others.{NearNames.Suggestion(name, Entries.Keys)}");
+            $"{Path}: the tensor '{name}' is missing: found {Entries.Count} others.{NearestName.List(name, Entries.Keys)}");
 
     /// <summary>Closes the files; tensors already read stay valid.</summary>
     public void Dispose()

@@ -49,7 +49,7 @@ public sealed record TrainingOptions
     public double ForgetWeight { get; init; } = 1;
 
     /// <summary>λ, the factor of the retain term.</summary>
-    public double RetainWeight { get; init; } = 1.5;
+    public double RetainWeight { get; init; } = 1.6;
 
     /// <summary>Steps between refinements of <see cref="ScheduleKind.Gen"/>.</summary>
     public int RefineEvery { get; init; } = 10;

@@ -222,17 +222,8 @@ public sealed class UnlearningRun
         }
     }
 
-    private LabelledSequence[] Sample(EncodedData data, long stream)
-    {
-        int count = data.Examples.Count;
-        if (_request.FisherRows == 0 || count <= _request.FisherRows)
-        {
-            return [.. data.Examples.Select(example => example.Sequence)];
-        }
-
-        int[] chosen = SeededRandom.ForStream(_request.Seed, stream).Permutation(count)[.._request.FisherRows];
-        return [.. chosen.Order().Select(index => data.Examples[index].Sequence)];
-    }
+    private LabelledSequence[] Sample(EncodedData data, long stream) =>
+        [.. FisherSample.Draw(data.Examples, _request.FisherRows, _request.Seed, stream).Select(example => example.Sequence)];
 
     private void NoteTruncation(EncodedData? data)
     {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Trains every preset with one budget of steps on TOFU's forget05 and retain95, measures each, and writes docs/presets.md.
 # Usage: tools/compare-presets.sh [SHARED]     SHARED holds models/tofu-llama-full and data/tofu (default: ../shared)
-# Environment: STEPS (65), ROWS measured of each file (100), PRESETS (all of them).
+# Environment: STEPS (65), ROWS measured of each file (100), PRESETS (all of them), LORA_UNLEARN (the program).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
@@ -11,7 +11,7 @@ data=$shared/data/tofu
 steps=${STEPS:-65} rows=${ROWS:-100}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-tool=("$root/tools/lora-unlearn")
+tool=("${LORA_UNLEARN:-$root/tools/lora-unlearn}")
 
 presets=${PRESETS:-$(cd "$root/src/LoraUnlearn.Cli/Presets" && printf '%s\n' *.yaml | sed 's/\.yaml$//')}
 

@@ -51,11 +51,15 @@ first=yes
 for preset in $presets; do
   echo "== $preset" >&2
   rm -rf "$work/adapter"
-  if ! "${tool[@]}" unlearn --model "$model" --forget "$data/forget05.json" --retain "$data/retain95.json" --out "$work/adapter" \
-    --preset "$preset" --steps "$steps" --json --quiet </dev/null >"$work/run.json" 2>"$work/error"; then
-    cat "$work/error" >&2
+  status=0
+  "${tool[@]}" unlearn --model "$model" --forget "$data/forget05.json" --retain "$data/retain95.json" --out "$work/adapter" \
+    --preset "$preset" --steps "$steps" --json --quiet </dev/null >"$work/run.json" 2>"$work/error" || status=$?
+  if [ "$status" -eq 1 ] && grep -q diverged "$work/error"; then
     echo "| $preset | diverged | | | | | | |" >>"$table"
     continue
+  elif [ "$status" -ne 0 ]; then
+    cat "$work/error" >&2
+    exit "$status"
   fi
 
   adapter=(--adapter "$work/adapter")

@@ -31,7 +31,7 @@ internal static class ManifestJson
         ["base_model"] = new JsonObject { ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Model))), ["sha256"] = modelDigest },
         ["forget"] = Data(forget),
         ["retain"] = retain is null ? null : Data(retain),
-        ["objective"] = request.Objective,
+        ["objective"] = recipe.Forget.Name,
         ["retain_loss"] = recipe.RetainName,
         ["combiner"] = request.Combiner,
         ["parameters"] = recipe.Parameters(),

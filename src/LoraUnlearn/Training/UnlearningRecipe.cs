@@ -36,7 +36,7 @@ public sealed class UnlearningRecipe
     /// <param name="request">The request.</param>
     /// <exception cref="InputException">A name is unknown, a value out of range, or methods do not go together.</exception>
     public static UnlearningRecipe Of(UnlearningRequest request) =>
-        Of(request.Objective, request.RetainLoss, request.Combiner, request.Training with { Seed = request.Seed }, request.Settings, request.Retain is not null);
+        Of(request.Objective, request.RetainLoss, request.Combiner, request.Training with { Seed = request.Seed }, request.Settings, request.Retain is not null, request.OwnObjective);
 
     /// <summary>Resolves methods.</summary>
     /// <param name="objective">Name of the forget objective.</param>
@@ -45,12 +45,15 @@ public sealed class UnlearningRecipe
     /// <param name="training">Settings of the loop.</param>
     /// <param name="settings">Parameters as <see cref="MethodSettings"/> has them.</param>
     /// <param name="hasRetainSet">Whether there is a retain set.</param>
+    /// <param name="ownObjective">A forget objective that takes the place of the named one, or null.</param>
     /// <exception cref="InputException">A name is unknown, a value out of range, or methods do not go together.</exception>
-    public static UnlearningRecipe Of(string objective, string? retainLoss, string combiner, TrainingOptions training, IReadOnlyDictionary<string, string> settings, bool hasRetainSet)
+    public static UnlearningRecipe Of(string objective, string? retainLoss, string combiner, TrainingOptions training, IReadOnlyDictionary<string, string> settings, bool hasRetainSet, Objective? ownObjective = null)
     {
         MethodSettings sorted = MethodSettings.Of(settings);
         string retainName = retainLoss ?? (hasRetainSet ? "nll" : "none");
-        Method<Objective> forgetMethod = ObjectiveCatalog.ForgetObjectives.Named("objective", objective);
+        Method<Objective> forgetMethod = ownObjective is null
+            ? ObjectiveCatalog.ForgetObjectives.Named("objective", objective)
+            : new Method<Objective>(ownObjective.Name, "", "", "", _ => ownObjective);
         Method<Objective?> retainMethod = ObjectiveCatalog.RetainTerms.Named("retain loss", retainName);
         Method<GradientCombiner> combinerMethod = CombinerCatalog.Combiners.Named("combiner", combiner);
         Dictionary<string, ParameterValues> values = new()

@@ -1,6 +1,7 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
+using LoraUnlearn.Objectives;
 
 namespace LoraUnlearn.Training;
 
@@ -21,6 +22,9 @@ public sealed record UnlearningRequest
 
     /// <summary>Name of the forget objective.</summary>
     public string Objective { get; init; } = "ihl";
+
+    /// <summary>A forget objective of one's own, in place of the named one; null for that.</summary>
+    public Objective? OwnObjective { get; init; }
 
     /// <summary>Name of the retain term; by default <c>nll</c> with a retain set and <c>none</c> without.</summary>
     public string? RetainLoss { get; init; }

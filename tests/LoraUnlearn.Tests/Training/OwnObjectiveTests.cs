@@ -1,11 +1,12 @@
 using LoraUnlearn.Objectives;
+using LoraUnlearn.Tests.Support;
 using LoraUnlearn.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Tests.Training;
 
-/// <summary>A user's own objective is a small class: here ascent that stops at a bound.</summary>
+/// <summary>A user's own objective is a small class; this one is the README's.</summary>
 public class OwnObjectiveTests
 {
     [Fact]
@@ -18,13 +19,22 @@ public class OwnObjectiveTests
         Assert.True(report.GradientNorm > 0);
     }
 
-    private sealed class BoundedAscent : TokenObjective
+    [Fact]
+    public void TheReadmeShowsThisClass()
+    {
+        string shown = File.ReadAllText(Path.Combine(Repository.Root, "README.md")).Split("```cs\n")[1].Split("```")[0];
+        string source = File.ReadAllText(Path.Combine(Repository.Root, "tests", "LoraUnlearn.Tests", "Training", "OwnObjectiveTests.cs"));
+        string shifted = string.Join('\n', shown.TrimEnd().Split('\n').Select(line => line.Length == 0 ? line : "    " + line));
+        Assert.Contains(shifted, source, StringComparison.Ordinal);
+    }
+
+    public sealed class BoundedAscent : TokenObjective
     {
         public override string Name => "bounded-ascent";
 
         public double Bound { get; init; } = 5;
 
         public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) =>
-            (statistics.LogProbability + Bound).clamp_min(0).mean();
+            (statistics.LogProbability + Bound).clamp_min(0).mean(); // ascent until a token's NLL reaches the bound
     }
 }

@@ -25,4 +25,20 @@ public class TrainingLeakTests
             TinyTask.Options with { Schedule = schedule, RefineEvery = 1, WarmUp = 0 });
         LeftBehind.AssertNothing(() => trainer.TakeStep());
     }
+
+    [Fact]
+    public void FiveHundredStepsLeaveTheCountWhereItWasAfterTheFirst()
+    {
+        using TinyTask task = new();
+        using UnlearningTrainer trainer = task.Trainer(
+            ObjectiveCatalog.Forget("ihl"), ObjectiveCatalog.Retain("nll"), CombinerCatalog.Create("sum"), TinyTask.Options with { Steps = 501 });
+        trainer.TakeStep();
+        long before = TorchSharp.torch.Tensor.TotalCount;
+        for (int step = 0; step < 500; step++)
+        {
+            trainer.TakeStep();
+        }
+
+        Assert.Equal(before, TorchSharp.torch.Tensor.TotalCount);
+    }
 }

@@ -91,7 +91,7 @@ public sealed class AdapterSet : IBlockTask, IDisposable
     public int LowestBlock { get; }
 
     /// <summary>Switches the adapter off until the result is disposed.</summary>
-    public IDisposable SwitchOff() => new Switch(this);
+    public IDisposable SwitchOff() => new AdapterSwitch(Enabled, enabled => Enabled = enabled);
 
     /// <inheritdoc/>
     public ILinearObserver? ObserverFor(int block) => null;
@@ -175,20 +175,5 @@ public sealed class AdapterSet : IBlockTask, IDisposable
         Tensor gradient = Gradient.narrow(0, offset, rows * columns).view(rows, columns).DetachFromDisposeScope();
         offset += rows * columns;
         return (value, gradient);
-    }
-
-    private sealed class Switch : IDisposable
-    {
-        private readonly AdapterSet _set;
-        private readonly bool _before;
-
-        public Switch(AdapterSet set)
-        {
-            _set = set;
-            _before = set.Enabled;
-            set.Enabled = false;
-        }
-
-        public void Dispose() => _set.Enabled = _before;
     }
 }

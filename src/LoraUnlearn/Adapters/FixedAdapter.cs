@@ -54,7 +54,7 @@ public sealed class FixedAdapter : IDisposable
     public bool Enabled { get; private set; } = true;
 
     /// <summary>Switches the adapters off until the result is disposed.</summary>
-    public IDisposable SwitchOff() => new Switch(this);
+    public IDisposable SwitchOff() => new AdapterSwitch(Enabled, enabled => Enabled = enabled);
 
     /// <summary>Detaches the adapters from the decoder and frees them.</summary>
     public void Dispose()
@@ -84,20 +84,5 @@ public sealed class FixedAdapter : IDisposable
             a.Dispose();
             b.Dispose();
         }
-    }
-
-    private sealed class Switch : IDisposable
-    {
-        private readonly FixedAdapter _adapter;
-        private readonly bool _before;
-
-        public Switch(FixedAdapter adapter)
-        {
-            _adapter = adapter;
-            _before = adapter.Enabled;
-            adapter.Enabled = false;
-        }
-
-        public void Dispose() => _adapter.Enabled = _before;
     }
 }

@@ -1,3 +1,4 @@
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -81,7 +82,7 @@ public sealed class Attention
         }
         else
         {
-            scores = baddbmm(mask, query, keyTransposed, 1, (float)_scale); // [b·kv, g·t, s]
+            scores = TorchOddities.AddBatchedProduct(mask, query, keyTransposed, _scale); // [b·kv, g·t, s]
         }
 
         Tensor weights = scores.dtype is ScalarType.Float16 or ScalarType.BFloat16

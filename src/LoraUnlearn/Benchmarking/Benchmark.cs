@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
+using LoraUnlearn.Head;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Models;
 using LoraUnlearn.Models.Families;

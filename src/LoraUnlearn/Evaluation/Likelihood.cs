@@ -1,6 +1,6 @@
 using LoraUnlearn.Data;
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
-using LoraUnlearn.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using LoraUnlearn.Data;
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
-using LoraUnlearn.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -125,11 +125,11 @@ public sealed class FisherEstimator
         return groups;
     }
 
-    private sealed class SummedNll : TokenObjective
+    private sealed class SummedNll : ITokenLoss
     {
-        public override string Name => "summed-nll";
+        public bool NeedsRunnerUp => false;
 
-        public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) => statistics.LogProbability.sum().neg();
+        public Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) => statistics.LogProbability.sum().neg();
     }
 
     private sealed class Counter(IProgress<FisherProgress>? progress, long total)

@@ -2,6 +2,7 @@ using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Tests.Support;

@@ -2,7 +2,7 @@ using LoraUnlearn.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoraUnlearn.Objectives;
+namespace LoraUnlearn.Head;
 
 /// <summary>
 /// The output head for losses that depend on log p_y and the runner-up r only. Their gradient by the logits needs no graph:

@@ -1,10 +1,12 @@
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Tests.Models;
+using LoraUnlearn.Tests.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoraUnlearn.Tests.Objectives;
+namespace LoraUnlearn.Tests.Head;
 
 public class OutputHeadTests
 {

@@ -2,7 +2,7 @@ using LoraUnlearn.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoraUnlearn.Objectives;
+namespace LoraUnlearn.Head;
 
 /// <summary>
 /// What a token-level objective may be a function of. The tensors with a gradient are leaves; the objective's derivative by

@@ -2,7 +2,7 @@ using LoraUnlearn.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoraUnlearn.Objectives;
+namespace LoraUnlearn.Head;
 
 /// <summary>The final norm of some rows, recorded so that a gradient by its output becomes one by its input.</summary>
 internal sealed class FinalNormGraph : IDisposable

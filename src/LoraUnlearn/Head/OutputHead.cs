@@ -2,7 +2,7 @@ using LoraUnlearn.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoraUnlearn.Objectives;
+namespace LoraUnlearn.Head;
 
 /// <summary>A loss and its gradient by the hidden states that the head was given.</summary>
 /// <param name="Loss">Scalar, unweighted, no graph.</param>
@@ -64,13 +64,13 @@ public static class OutputHead
     /// <param name="reference">log p_y of all scored tokens under the reference [n], or null.</param>
     /// <param name="alternate">The scored tokens of the replacement answers, or null.</param>
     /// <returns>In the caller's dispose scope.</returns>
-    public static HeadResult Evaluate(Decoder decoder, Tensor rows, TokenObjective objective, double weight, ScoredPositions positions, Tensor? reference = null, ScoredPositions? alternate = null)
+    public static HeadResult Evaluate(Decoder decoder, Tensor rows, ITokenLoss objective, double weight, ScoredPositions positions, Tensor? reference = null, ScoredPositions? alternate = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TokenHead head = new(decoder, rows, alternate is null ? positions.Labels : cat(new[] { positions.Labels, alternate.Labels }, 0), objective.Needs.HasFlag(ObjectiveNeeds.RunnerUp));
+        using TokenHead head = new(decoder, rows, alternate is null ? positions.Labels : cat(new[] { positions.Labels, alternate.Labels }, 0), objective.NeedsRunnerUp);
         Tensor logProbability = head.LogProbability.requires_grad_(true);
         Tensor? runnerUp = head.RunnerUpLogProbability?.requires_grad_(true);
-        TokenStatistics Part(ScoredPositions part, long start) => new(
+        TokenStatistics StatisticsOf(ScoredPositions part, long start) => new(
             part,
             logProbability.narrow(0, start, part.Count),
             runnerUp?.narrow(0, start, part.Count),
@@ -80,7 +80,7 @@ public static class OutputHead
         IList<Tensor> coefficients;
         using (enable_grad())
         {
-            loss = objective.Loss(Part(positions, 0), alternate is null ? null : Part(alternate, positions.Count));
+            loss = objective.Loss(StatisticsOf(positions, 0), alternate is null ? null : StatisticsOf(alternate, positions.Count));
             Tensor weighted = loss * weight;
             coefficients = autograd.grad([weighted], runnerUp is null ? [logProbability] : [logProbability, runnerUp]);
         }
@@ -97,7 +97,7 @@ public static class OutputHead
     /// <param name="labels">int64 [n].</param>
     /// <param name="referenceNormalised">The reference's hidden states after the final norm [n,d], or null.</param>
     /// <returns>In the caller's dispose scope.</returns>
-    public static HeadResult Evaluate(Decoder decoder, Tensor rows, DistributionObjective objective, double weight, Tensor labels, Tensor? referenceNormalised)
+    public static HeadResult Evaluate(Decoder decoder, Tensor rows, IDistributionLoss objective, double weight, Tensor labels, Tensor? referenceNormalised)
     {
         using DisposeScope scope = NewDisposeScope();
         using FinalNormGraph norm = new(decoder, rows);

@@ -1,6 +1,7 @@
-using LoraUnlearn;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 using LoraUnlearn.Training;
 
 UnlearningRequest request = new()

@@ -7,6 +7,8 @@ using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Verbs;

@@ -6,6 +6,8 @@ using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
+using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Verbs;

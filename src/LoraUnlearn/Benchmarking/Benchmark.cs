@@ -8,6 +8,7 @@ using LoraUnlearn.Models;
 using LoraUnlearn.Models.Families;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
+using LoraUnlearn.Torch;
 using LoraUnlearn.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
 using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Tokenization;
 
 namespace LoraUnlearn.Evaluation;

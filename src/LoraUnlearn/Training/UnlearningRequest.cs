@@ -2,6 +2,8 @@ using LoraUnlearn.Adapters;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Objectives;
+using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Training;
 

@@ -5,6 +5,7 @@ using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Training.Rules;
 
 namespace LoraUnlearn.Training;

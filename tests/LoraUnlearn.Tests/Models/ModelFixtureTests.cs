@@ -4,7 +4,6 @@ using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Head;
 using LoraUnlearn.Models;
-using LoraUnlearn.Objectives;
 using LoraUnlearn.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

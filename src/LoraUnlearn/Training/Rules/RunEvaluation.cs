@@ -1,5 +1,6 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Training.Rules;
 

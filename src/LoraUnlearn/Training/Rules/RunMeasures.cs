@@ -1,5 +1,6 @@
 using LoraUnlearn.Data;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Training.Rules;
 

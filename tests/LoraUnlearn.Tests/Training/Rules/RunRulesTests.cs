@@ -4,6 +4,7 @@ using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
 using LoraUnlearn.Tests.Checkpoints;
 using LoraUnlearn.Tests.Support;
+using LoraUnlearn.Torch;
 using LoraUnlearn.Training;
 using static TorchSharp.torch;
 

@@ -2,8 +2,9 @@ using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Data;
 using LoraUnlearn.Models;
 using LoraUnlearn.Tokenization;
+using LoraUnlearn.Torch;
 
-namespace LoraUnlearn;
+namespace LoraUnlearn.Sessions;
 
 /// <summary>A model folder opened for work: its decoder, its tokenizer when text needs one, and its way of encoding rows.</summary>
 public sealed class ModelSession : IDisposable

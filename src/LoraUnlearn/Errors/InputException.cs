@@ -1,4 +1,4 @@
-namespace LoraUnlearn;
+namespace LoraUnlearn.Errors;
 
 /// <summary>
 /// Something that the user gave cannot be used: a file, a row, an option. The message says what, where, what was

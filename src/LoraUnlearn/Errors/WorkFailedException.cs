@@ -1,4 +1,4 @@
-namespace LoraUnlearn;
+namespace LoraUnlearn.Errors;
 
 /// <summary>
 /// The input was good and the work failed all the same: the run diverged, memory ran out, a check was not met.

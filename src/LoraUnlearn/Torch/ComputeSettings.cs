@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoraUnlearn;
+namespace LoraUnlearn.Torch;
 
 /// <summary>Where and in which type to compute.</summary>
 /// <param name="Device">The device.</param>

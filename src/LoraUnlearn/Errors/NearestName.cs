@@ -1,4 +1,4 @@
-namespace LoraUnlearn;
+namespace LoraUnlearn.Errors;
 
 /// <summary>Finds the names that a person probably meant, for error messages.</summary>
 public static class NearestName

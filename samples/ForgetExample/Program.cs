@@ -13,6 +13,7 @@ UnlearningRequest request = new()
     Rank = 8,
     Training = new TrainingOptions { Steps = 20 },
     Compute = ComputeSettings.Parse(device: "auto", dtype: "auto"),
+    Measures = new BasicRunMeasures(),
 };
 UnlearningResult result = UnlearningRun.Execute(request);
 Console.WriteLine($"answer probability: {result.Before.Forget:F3} before, {result.After.Forget:F3} after");

@@ -83,6 +83,7 @@ internal sealed class DemoVerb : Verb
             Output = folder.Adapter,
             Training = new TrainingOptions { Epochs = 18, LearningRate = 1e-3, RetainWeight = 2 },
             Compute = compute,
+            Measures = new BasicRunMeasures(),
         };
         using RunDisplay display = new(invocation.Reporter);
         try

@@ -77,7 +77,7 @@ public sealed class UnlearningRun
         NoteTruncation(forget);
         NoteTruncation(retain);
         Combination.CheckRows(recipe.Forget, forget.Examples, forget.Path);
-        RunMeasures.Check(rules.Names, session, forget, retain);
+        _request.Measures.Check(rules.Names, session, forget, retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
         using AdapterSet adapters = new(session.Decoder, maps, _request.Rank, _request.Alpha, _request.RankStabilised);
         using UnlearningTrainer trainer = new(
@@ -92,13 +92,13 @@ public sealed class UnlearningRun
             return RunManifest.Read(folder, _request.Output);
         }
 
-        RunEvaluation evaluation = new(session, adapters, forget, retain, rules, _request.EvaluationRows);
+        RunEvaluation evaluation = new(session, adapters, forget, retain, rules, _request);
         Prepare(adapters, trainer, folder, session, forget, retain);
-        QuickScores before = evaluation.OfBase(_cancellation);
+        QuickScores before = evaluation.MeasureBase(_cancellation);
         BestAdapter? best = rules.KeepBest is null ? null : new BestAdapter(folder);
         Train(adapters, trainer, folder, evaluation, rules, best);
         best?.Restore(adapters.Parameters);
-        QuickScores after = evaluation.OfAdapter(_cancellation);
+        QuickScores after = evaluation.MeasureAdapter(_cancellation);
         _progress.Stage("Writing the adapter");
         Export(adapters);
         UnlearningResult result = new()
@@ -210,7 +210,7 @@ public sealed class UnlearningRun
 
     private void Evaluate(AdapterSet adapters, UnlearningTrainer trainer, RunEvaluation evaluation, TrainingRules rules, BestAdapter? best)
     {
-        QuickScores scores = evaluation.OfAdapter(_cancellation);
+        QuickScores scores = evaluation.MeasureAdapter(_cancellation);
         _progress.Evaluated(trainer.StepsTaken, scores);
         if (rules.KeepBest is { } value)
         {

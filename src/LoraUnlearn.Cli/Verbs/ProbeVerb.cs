@@ -53,7 +53,7 @@ internal sealed class ProbeVerb : Verb
     {
         string? retainPath = invocation.Get(_data.Retain);
         long seed = invocation.Get(_compute.Seed);
-        UnlearningRecipe recipe = UnlearningRecipe.Of(
+        UnlearningRecipe recipe = UnlearningRecipe.Resolve(
             invocation.Get(_objective.Objective), invocation.Get(_objective.RetainLoss), Defaults.Request.Combiner, Defaults.Training, _objective.Settings(invocation), retainPath is not null);
         ComputeSettings compute = _compute.Read(invocation);
         EncodingOptions encoding = _rows.Read(invocation, seed);

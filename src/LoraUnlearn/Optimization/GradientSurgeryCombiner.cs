@@ -8,13 +8,13 @@ namespace LoraUnlearn.Optimization;
 /// Gradient surgery (METHODS §7): where the forget gradient f conflicts with the retain gradient r, ⟨f,r⟩ &lt; 0, its part
 /// along r is taken out; then both are added. The retain loss does not rise to first order.
 /// </summary>
-public sealed class GradientSurgeryCombiner : GradientCombiner
+public sealed class GradientSurgeryCombiner : ForgetRetainCombiner
 {
     // Below this a float32 gradient's squared norm is zero for all purposes.
     private const double SmallestSquare = 1e-36;
 
     /// <summary>Its entry in the catalogue.</summary>
-    public static Method<GradientCombiner> Entry { get; } = new(
+    public static Method<ForgetRetainCombiner> Entry { get; } = new(
         "pcgrad",
         "f − min(0, ⟨f,r⟩)/‖r‖²·r + r",
         "PCGrad, Yu et al. 2020 (arXiv 2001.06782)",

@@ -9,13 +9,13 @@ namespace LoraUnlearn.Optimization;
 /// as L_f, ∇L_f = −g_F, and this is the paper's g_R/‖g_R‖ − g_F/‖g_F‖; any other objective takes the place of ascent. A
 /// gradient that vanishes adds nothing.
 /// </summary>
-public sealed class NormalisedDifferenceCombiner : GradientCombiner
+public sealed class NormalisedDifferenceCombiner : ForgetRetainCombiner
 {
     // Below this a float32 gradient is zero for all purposes; it keeps 0/0 from becoming a number that is not one.
     private const double SmallestNorm = 1e-30;
 
     /// <summary>Its entry in the catalogue.</summary>
-    public static Method<GradientCombiner> Entry { get; } = new(
+    public static Method<ForgetRetainCombiner> Entry { get; } = new(
         "ngdiff",
         "∇L_r/‖∇L_r‖ + ∇L_f/‖∇L_f‖ (with ga: g_R/‖g_R‖ − g_F/‖g_F‖)",
         "NGDiff, Bu et al. 2024 (arXiv 2410.22086)",

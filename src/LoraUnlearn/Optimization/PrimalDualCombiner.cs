@@ -8,7 +8,7 @@ namespace LoraUnlearn.Optimization;
 /// Forgetting under the constraint L_r ≤ ε (METHODS §7): the gradient of γL_f + λL_r where λ is a dual variable that starts
 /// at the run's λ and moves after each step by λ ← max(0, λ + η_λ (L_r − ε)).
 /// </summary>
-public sealed class PrimalDualCombiner : GradientCombiner
+public sealed class PrimalDualCombiner : ForgetRetainCombiner
 {
     private const string Multiplier = "multiplier";
 
@@ -22,7 +22,7 @@ public sealed class PrimalDualCombiner : GradientCombiner
     public PrimalDualCombiner(double epsilon = 0.1, double rate = 0.1) => (_epsilon, _rate) = (epsilon, rate);
 
     /// <summary>Its entry in the catalogue.</summary>
-    public static Method<GradientCombiner> Entry { get; } = new(
+    public static Method<ForgetRetainCombiner> Entry { get; } = new(
         "primal-dual",
         "∇( γ·L_f + λ·L_r ), λ ← max(0, λ + rate·(L_r − epsilon)) after each step",
         "dual ascent on min L_f subject to L_r ≤ ε",

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 namespace LoraUnlearn.Optimization;
 
 /// <summary>The gradient of γL_f + λL_r.</summary>
-public sealed class SumCombiner : GradientCombiner
+public sealed class SumCombiner : ForgetRetainCombiner
 {
     /// <summary>Its entry in the catalogue.</summary>
-    public static Method<GradientCombiner> Entry { get; } = new(
+    public static Method<ForgetRetainCombiner> Entry { get; } = new(
         "sum", "∇( γ·L_f + λ·L_r )", "", "The default: one pass for both losses.", _ => new SumCombiner());
 
     /// <inheritdoc/>

@@ -31,7 +31,7 @@ public sealed class MethodSettings
     /// <summary>Sorts settings by whom they belong to.</summary>
     /// <param name="settings">Values by name.</param>
     /// <exception cref="InputException">The word before a point is not one of retain, combiner, schedule.</exception>
-    public static MethodSettings Of(IReadOnlyDictionary<string, string> settings)
+    public static MethodSettings SortByMethod(IReadOnlyDictionary<string, string> settings)
     {
         string? wrong = settings.Keys.FirstOrDefault(key => key.Contains('.', StringComparison.Ordinal) && !Groups.Contains(key[..key.IndexOf('.', StringComparison.Ordinal)]));
         if (wrong is not null)

@@ -66,8 +66,8 @@ public sealed class UnlearningRun
     private UnlearningResult Execute()
     {
         // Everything that can be refused is refused before a weight is read, and before anything is written.
-        UnlearningRecipe recipe = UnlearningRecipe.Of(_request);
-        TrainingRules rules = TrainingRules.Of(_request);
+        UnlearningRecipe recipe = UnlearningRecipe.Resolve(_request);
+        TrainingRules rules = TrainingRules.Read(_request);
         RunFolder.Check(_request.Output, _request.Resume);
         _progress.Stage("Reading model and data");
         using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, spec => recipe.Bind(spec, _request.Seed));
@@ -76,7 +76,7 @@ public sealed class UnlearningRun
         NoteUnused(session.Decoder);
         NoteTruncation(forget);
         NoteTruncation(retain);
-        Combination.CheckRows(recipe.Forget, forget.Examples, forget.Path);
+        Compatibility.CheckRows(recipe.Forget, forget.Examples, forget.Path);
         _request.Measures.Check(rules.Names, session, forget, retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
         using AdapterSet adapters = new(session.Decoder, maps, _request.Rank, _request.Alpha, _request.RankStabilised);

@@ -25,7 +25,7 @@ public sealed class TrainingRules
     /// <summary>Reads a request's rules.</summary>
     /// <param name="request">The request.</param>
     /// <exception cref="InputException">A rule is not an expression of the right kind, or names an unknown measure.</exception>
-    public static TrainingRules Of(UnlearningRequest request)
+    public static TrainingRules Read(UnlearningRequest request)
     {
         IReadOnlyList<string> known = request.Measures.Names(request.Retain is not null);
         return new TrainingRules(

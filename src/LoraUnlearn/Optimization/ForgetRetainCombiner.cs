@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace LoraUnlearn.Optimization;
 
 /// <summary>Makes one update direction of the forget and the retain side (METHODS §7).</summary>
-public abstract class GradientCombiner
+public abstract class ForgetRetainCombiner
 {
     /// <summary>The name on the command line.</summary>
     public abstract string Name { get; }

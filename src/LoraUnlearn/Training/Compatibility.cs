@@ -6,13 +6,13 @@ using LoraUnlearn.Optimization;
 namespace LoraUnlearn.Training;
 
 /// <summary>Refuses what does not go together, with the reason, before any work is done.</summary>
-internal static class Combination
+internal static class Compatibility
 {
     private static readonly TrainingOptions Standard = new();
 
     /// <summary>Checks the combiner and the schedule against the losses.</summary>
     /// <exception cref="InputException">They need a retain term that is not there, or ignore weights that were given.</exception>
-    public static void Check(GradientCombiner combiner, bool hasRetainTerm, TrainingOptions options)
+    public static void CheckMethods(ForgetRetainCombiner combiner, bool hasRetainTerm, TrainingOptions options)
     {
         if (combiner.NeedsRetainTerm && !hasRetainTerm)
         {
@@ -32,7 +32,7 @@ internal static class Combination
 
     /// <summary>Tells an objective of the model and checks it against the adapter and the rows.</summary>
     /// <exception cref="InputException">The layer does not exist or nothing below it is adapted, or a row lacks its alternate.</exception>
-    public static void Bind(Objective objective, AdapterSet adapters, IReadOnlyList<Example> examples, long seed)
+    public static void BindObjective(Objective objective, AdapterSet adapters, IReadOnlyList<Example> examples, long seed)
     {
         CheckRows(objective, examples, null);
         objective.Bind(adapters.Decoder.Spec, seed);

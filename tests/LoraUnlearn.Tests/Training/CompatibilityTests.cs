@@ -6,7 +6,7 @@ using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Tests.Training;
 
-public class CombinationTests
+public class CompatibilityTests
 {
     private static readonly IReadOnlyDictionary<string, string> NoSettings = new Dictionary<string, string>();
 
@@ -20,14 +20,14 @@ public class CombinationTests
     public void WhatNeedsARetainSetIsRefusedWithout(string objective, string? retain, string combiner, ScheduleKind schedule, string expected)
     {
         InputException error = Assert.Throws<InputException>(
-            () => UnlearningRecipe.Of(objective, retain, combiner, new TrainingOptions { Schedule = schedule }, NoSettings, hasRetainSet: false));
+            () => UnlearningRecipe.Resolve(objective, retain, combiner, new TrainingOptions { Schedule = schedule }, NoSettings, hasRetainSet: false));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void WeightsThatHaveNoEffectAreRefused() => Assert.Contains(
         "have no effect",
-        Assert.Throws<InputException>(() => UnlearningRecipe.Of("ga", "nll", "ngdiff", new TrainingOptions { ForgetWeight = 0.5 }, NoSettings, hasRetainSet: true)).Message,
+        Assert.Throws<InputException>(() => UnlearningRecipe.Resolve("ga", "nll", "ngdiff", new TrainingOptions { ForgetWeight = 0.5 }, NoSettings, hasRetainSet: true)).Message,
         StringComparison.Ordinal);
 
     [Theory]
@@ -56,7 +56,7 @@ public class CombinationTests
     [Fact]
     public void TheHiddenTermTakesTheLayerOfRmuUnlessItHasItsOwn()
     {
-        HiddenObjective Retain(params (string, string)[] settings) => (HiddenObjective)UnlearningRecipe.Of(
+        HiddenObjective Retain(params (string, string)[] settings) => (HiddenObjective)UnlearningRecipe.Resolve(
             "rmu", "hidden", "sum", new TrainingOptions(), settings.ToDictionary(pair => pair.Item1, pair => pair.Item2), hasRetainSet: true).Retain!;
         Assert.Null(Retain().RequestedLayer);
         Assert.Equal(3, Retain(("layer", "3")).RequestedLayer);
@@ -67,7 +67,7 @@ public class CombinationTests
     public void SettingsOfCombinerAndScheduleArrive()
     {
         Dictionary<string, string> settings = new() { ["combiner.epsilon"] = "0.7", ["schedule.every"] = "3", ["beta"] = "0.2" };
-        UnlearningRecipe recipe = UnlearningRecipe.Of("npo", "nll", "primal-dual", new TrainingOptions { Schedule = ScheduleKind.Gen }, settings, hasRetainSet: true);
+        UnlearningRecipe recipe = UnlearningRecipe.Resolve("npo", "nll", "primal-dual", new TrainingOptions { Schedule = ScheduleKind.Gen }, settings, hasRetainSet: true);
         Assert.Equal(3, recipe.Training.RefineEvery);
         Assert.Equal(0.7, recipe.Parameters()["combiner"]!["epsilon"]!.GetValue<double>());
         Assert.Equal(0.2, recipe.Parameters()["objective"]!["beta"]!.GetValue<double>());
@@ -80,7 +80,7 @@ public class CombinationTests
     public void SettingsOfNothingAreRefused(string name, string expected)
     {
         InputException error = Assert.Throws<InputException>(
-            () => UnlearningRecipe.Of("ihl", "nll", "sum", new TrainingOptions(), new Dictionary<string, string> { [name] = "1" }, hasRetainSet: true));
+            () => UnlearningRecipe.Resolve("ihl", "nll", "sum", new TrainingOptions(), new Dictionary<string, string> { [name] = "1" }, hasRetainSet: true));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 }

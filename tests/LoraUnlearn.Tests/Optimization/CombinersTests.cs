@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace LoraUnlearn.Tests.Optimization;
 
 /// <summary>METHODS §7 in plain arithmetic.</summary>
-public class GradientCombinerTests
+public class CombinersTests
 {
     private static readonly double[] Forget = [3, -4, 0, 12];
     private static readonly double[] Conflicting = [-2, 0, 1, -2];
@@ -60,7 +60,7 @@ public class GradientCombinerTests
         Assert.Equal(0, other.RetainWeight(1));
     }
 
-    private static double[] Combine(GradientCombiner combiner, double[] forget, double[] retain)
+    private static double[] Combine(ForgetRetainCombiner combiner, double[] forget, double[] retain)
     {
         using DisposeScope scope = NewDisposeScope();
         return combiner.Combine(tensor(forget, ScalarType.Float64), tensor(retain, ScalarType.Float64)).data<double>().ToArray();

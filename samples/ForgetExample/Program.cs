@@ -21,6 +21,5 @@ Console.WriteLine($"answer probability: {result.Before.Forget:F3} before, {resul
 using ModelSession session = ModelSession.Open(request.Model, request.Compute);
 using PeftAdapter adapter = PeftAdapter.Read(result.Adapter);
 using FixedAdapter attached = new(session.Decoder, [new WeightedAdapter(adapter.Factors)]);
-EncodedData rows = session.Encode(request.Forget, request.Encoding);
-BasicMeasures measures = new BasicSuite(session, new BasicSuiteOptions()).Measure(rows.Examples);
+BasicMeasures measures = new BasicSuite(session, new BasicSuiteOptions()).Measure(session.Encode(request.Forget, request.Encoding).Examples);
 Console.WriteLine($"ROUGE-L recall: {measures.RougeL:F3}");

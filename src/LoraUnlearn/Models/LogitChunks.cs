@@ -1,4 +1,4 @@
-namespace LoraUnlearn.Head;
+namespace LoraUnlearn.Models;
 
 /// <summary>Cuts the scored tokens so that a chunk's logits [c,v] stay within a memory bound.</summary>
 public static class LogitChunks

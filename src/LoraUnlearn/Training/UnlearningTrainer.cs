@@ -3,6 +3,7 @@ using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
+using LoraUnlearn.Sessions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,6 +22,7 @@ public sealed class UnlearningTrainer : IDisposable
     private readonly AdapterSet _adapters;
     private readonly ForgetRetainCombiner _combiner;
     private readonly Objective _forget;
+    private readonly double _forgetWeight;
     private readonly IReadOnlyList<Example> _forgetSet;
     private readonly GeneralisedNewtonRate? _newton;
     private readonly TrainingOptions _options;
@@ -33,30 +35,28 @@ public sealed class UnlearningTrainer : IDisposable
 
     /// <summary>Prepares a run from step 0.</summary>
     /// <param name="adapters">What is trained, initialised.</param>
-    /// <param name="forget">L_f.</param>
-    /// <param name="retain">L_r, or null.</param>
-    /// <param name="combiner">How their gradients become one.</param>
-    /// <param name="options">Settings.</param>
-    /// <param name="forgetSet">The forget set.</param>
-    /// <param name="retainSet">The retain set; empty without a retain term.</param>
-    /// <exception cref="InputException">Settings, objectives, data and model do not go together.</exception>
-    public UnlearningTrainer(AdapterSet adapters, Objective forget, Objective? retain, ForgetRetainCombiner combiner, TrainingOptions options, IReadOnlyList<Example> forgetSet, IReadOnlyList<Example> retainSet)
+    /// <param name="recipe">The methods and their settings.</param>
+    /// <param name="forgetSet">The rows to forget.</param>
+    /// <param name="retainSet">The rows to keep; ignored without a retain term.</param>
+    /// <exception cref="InputException">Methods, rows and model do not go together.</exception>
+    public UnlearningTrainer(AdapterSet adapters, UnlearningRecipe recipe, EncodedData forgetSet, EncodedData? retainSet)
     {
+        TrainingOptions options = recipe.Training;
         _adapters = adapters;
-        _forget = forget;
-        _retain = retain;
-        _combiner = combiner;
-        _options = options.Validate();
-        _forgetSet = forgetSet;
-        _retainSet = retainSet;
-        Compatibility.CheckMethods(combiner, retain is not null, options);
-        Compatibility.BindObjective(forget, adapters, forgetSet, options.Seed);
-        if (retain is not null)
+        _forget = recipe.Forget;
+        _retain = recipe.Retain;
+        _combiner = recipe.Combiner;
+        _options = options;
+        _forgetWeight = options.ForgetWeight!.Value;
+        _forgetSet = forgetSet.Examples;
+        _retainSet = _retain is null ? [] : retainSet!.Examples;
+        Compatibility.BindObjective(_forget, adapters, _forgetSet, options.Seed, forgetSet.Path);
+        if (_retain is not null)
         {
-            Compatibility.BindObjective(retain, adapters, retainSet, options.Seed);
+            Compatibility.BindObjective(_retain, adapters, _retainSet, options.Seed, retainSet!.Path);
         }
 
-        _batches = new StepBatches(forget, forgetSet, retain, retainSet, options);
+        _batches = new StepBatches(_forget, _forgetSet, _retain, _retainSet, options);
         TotalSteps = options.Steps ?? Math.Max(1, (int)Math.Ceiling(options.Epochs * _batches.StepsPerEpoch / options.Accumulate));
         _schedule = new LearningRateSchedule(options.Schedule, options.LearningRate, TotalSteps, (int)Math.Round(options.WarmUp * TotalSteps));
         _newton = options.Schedule == ScheduleKind.Gen ? new GeneralisedNewtonRate(options.LearningRate, options.RefineEvery, options.RefineSmoothing) : null;
@@ -245,7 +245,7 @@ public sealed class UnlearningTrainer : IDisposable
         (int[] forget, int[]? retain) = _batches.RowsOf(micro);
         double retainWeight = _combiner.RetainWeight(_options.RetainWeight);
         return (
-            new LossPart(_forget, _options.ForgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])]) { Draw = micro },
+            new LossPart(_forget, _forgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])]) { Draw = micro },
             retain is null ? null : new LossPart(_retain!, retainWeight / _options.Accumulate, DataSide.Retain, [.. retain.Select(index => _retainSet[index])]) { Draw = micro });
     }
 

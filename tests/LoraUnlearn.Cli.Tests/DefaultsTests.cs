@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using LoraUnlearn.Adapters;
 using LoraUnlearn.Evaluation;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Objectives;

@@ -64,7 +64,7 @@ internal sealed class TokenHead : IDisposable
     /// <summary>log p of the runner-up [n], or null.</summary>
     public Tensor? RunnerUpLogProbability { get; }
 
-    /// <summary>The gradient by the rows.</summary>
+    /// <summary>The gradient by the hidden states before the final norm; the kept probabilities are used up.</summary>
     /// <param name="byLabel">g_y [n].</param>
     /// <param name="byRunnerUp">g_r [n], or null.</param>
     /// <returns>[n,d].</returns>

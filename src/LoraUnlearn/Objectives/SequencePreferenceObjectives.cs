@@ -49,8 +49,8 @@ public sealed class SimpleNegativePreferenceObjective : TokenObjective
     private readonly double _delta;
 
     /// <summary>Creates the objective.</summary>
-    /// <param name="beta">β.</param>
-    /// <param name="delta">δ, nats a token.</param>
+    /// <param name="beta">Inverse temperature β, above 0, tokens a nat.</param>
+    /// <param name="delta">Margin δ, nats a token.</param>
     public SimpleNegativePreferenceObjective(double beta = 4.5, double delta = 0) => (_beta, _delta) = (beta, delta);
 
     /// <summary>Its entry in the catalogue.</summary>
@@ -85,8 +85,8 @@ public sealed class DirectPreferenceObjective : TokenObjective
 {
     private readonly double _beta;
 
-    /// <summary>Creates the objective.</summary>
-    /// <param name="beta">β.</param>
+    /// <summary>Sets β.</summary>
+    /// <param name="beta">Inverse temperature β, above 0, 1/nats.</param>
     public DirectPreferenceObjective(double beta = 0.1) => _beta = beta;
 
     /// <summary>Its entry in the catalogue.</summary>

@@ -16,7 +16,7 @@ public sealed class GeneralisedNewtonRate
 
     private readonly double _smoothing;
 
-    /// <summary>Creates the schedule.</summary>
+    /// <summary>Starts at a rate.</summary>
     /// <param name="initial">η at the start.</param>
     /// <param name="every">Steps between refinements.</param>
     /// <param name="smoothing">Share of the old η that is kept.</param>

@@ -100,7 +100,7 @@ public sealed class FisherEstimator
         using BlockwisePass pass = new(_decoder, batch.InputIds, task, _options.Checkpointing);
         Tensor rows = pass.Hidden.index_select(0, positions.Rows); // [n,d]
         HeadResult head = OutputHead.Evaluate(_decoder, rows, new SummedNll(), 1, positions);
-        Tensor gradient = zeros_like(pass.Hidden).index_copy_(0, positions.Rows, head.Gradient); // [b·t,d]
+        Tensor gradient = zeros_like(pass.Hidden).index_copy_(0, positions.Rows, head.Gradient!); // [b·t,d]
         pass.Backward(new Dictionary<int, Tensor> { [pass.Layers] = gradient });
     }
 

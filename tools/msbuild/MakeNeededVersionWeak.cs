@@ -1,14 +1,14 @@
+#nullable enable
 using System;
 using System.IO;
 using System.Text;
 using Microsoft.Build.Framework;
-using Microsoft.Build.Utilities;
 
 /// <summary>
 /// Copies a 64-bit little-endian ELF library and marks one version that it needs of another library as weak (VER_FLG_WEAK), so
 /// that the loader accepts a system without it. Refuses where a symbol other than the given unused one asks for that version.
 /// </summary>
-public sealed class MakeNeededVersionWeak : Task
+public sealed class MakeNeededVersionWeak : Microsoft.Build.Utilities.Task
 {
     private const int NeededVersions = 0x6ffffffe; // SHT_GNU_verneed
     private const int SymbolVersions = 0x6fffffff; // SHT_GNU_versym
@@ -40,7 +40,7 @@ public sealed class MakeNeededVersionWeak : Task
         {
             _file = File.ReadAllBytes(Source);
             Edit();
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(Destination)));
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(Destination))!);
             string temporary = Destination + ".new";
             File.WriteAllBytes(temporary, _file);
             File.Delete(Destination);
@@ -103,23 +103,30 @@ public sealed class MakeNeededVersionWeak : Task
     private long FindNeededVersion(long header, long names)
     {
         long library = Int64(header + 24);
-        for (uint libraries = UInt32(header + 44); libraries > 0; libraries--)
+        for (uint next; ; library += next)
         {
             long entry = library + UInt32(library + 8);
-            for (ushort entries = UInt16(library + 2); entries > 0; entries--)
+            for (uint step; ; entry += step)
             {
                 if (Text(names + UInt32(entry + 8)) == Version)
                 {
                     return entry;
                 }
 
-                entry += UInt32(entry + 12);
+                // Zero ends a list; offsets only go forward, so that a damaged one ends with the file.
+                step = UInt32(entry + 12);
+                if (step == 0)
+                {
+                    break;
+                }
             }
 
-            library += UInt32(library + 12);
+            next = UInt32(library + 12);
+            if (next == 0)
+            {
+                throw new InvalidDataException("it does not name that version.");
+            }
         }
-
-        throw new InvalidDataException("it does not name that version.");
     }
 
     private string Text(long at)

@@ -15,8 +15,12 @@ public static partial class BorrowedLibtorch
     private const int LargestVersionFile = 1 << 16;
     private const string Advice = "Install torch {0} with pip into the Python that is active, or set LIBTORCH to the folder of one.";
 
+    private const int ResolveLate = 1; // RTLD_LAZY
+    private const int ResolveNow = 2; // RTLD_NOW
+
     // The names of TorchSharp's own loading order; what a build of libtorch has not is left out.
     private static readonly string[] Libraries = ["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"];
+    private static readonly string[] VersionFiles = ["version.py", "build-version"];
     private static readonly Lock Gate = new();
     private static bool _isLoaded;
 
@@ -93,7 +97,7 @@ public static partial class BorrowedLibtorch
             return RootOf(given) ?? throw new InputException($"LIBTORCH is {given}, but neither it nor its folder 'lib' holds {FileName("torch_cpu")}. {Fill(Advice)}");
         }
 
-        return new[] { "python3", "python" }.Select(AskPython).FirstOrDefault(root => root is not null);
+        return AskPython("python3") ?? AskPython("python");
     }
 
     // Where a Python would import torch from; it is not imported.
@@ -121,7 +125,7 @@ public static partial class BorrowedLibtorch
     // version.py of a Python package has __version__ = '2.10.0+cu128'; an unpacked libtorch has build-version.
     private static string ReadVersion(string root)
     {
-        foreach (string name in new[] { "version.py", "build-version" })
+        foreach (string name in VersionFiles)
         {
             FileInfo file = new(Path.Combine(root, name));
             if (file.Exists && file.Length <= LargestVersionFile)
@@ -141,14 +145,10 @@ public static partial class BorrowedLibtorch
         {
             foreach (string library in Libraries.Select(name => Path.Combine(folder, FileName(name))).Where(File.Exists))
             {
-                NativeLibrary.Load(library);
+                Open(library, ResolveLate);
             }
 
-            string own = Path.Combine(AppContext.BaseDirectory, FileName("LibTorchSharp"));
-            if (OperatingSystem.IsLinux() && Open(own, ResolveNow) == 0)
-            {
-                throw new DllNotFoundException(Marshal.PtrToStringUTF8(LastError()));
-            }
+            Open(Path.Combine(AppContext.BaseDirectory, FileName("LibTorchSharp")), ResolveNow);
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
@@ -157,10 +157,21 @@ public static partial class BorrowedLibtorch
         }
     }
 
-    private const int ResolveNow = 2; // RTLD_NOW: a function that is missing is named here, and not in the middle of the work
+    // On Linux a function that is missing is named here, and not in the middle of the work.
+    private static void Open(string library, int mode)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            NativeLibrary.Load(library);
+        }
+        else if (OpenNative(library, mode) == 0)
+        {
+            throw new DllNotFoundException(Marshal.PtrToStringUTF8(LastError()));
+        }
+    }
 
     [DllImport("libc.so.6", EntryPoint = "dlopen")]
-    private static extern nint Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
+    private static extern nint OpenNative([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
 
     [DllImport("libc.so.6", EntryPoint = "dlerror")]
     private static extern nint LastError();

@@ -4,6 +4,8 @@ using System.IO;
 using System.Text;
 using Microsoft.Build.Framework;
 
+namespace LoraUnlearn.Build;
+
 /// <summary>
 /// Copies a 64-bit little-endian ELF library and marks one version that it needs of another library as weak (VER_FLG_WEAK), so
 /// that the loader accepts a system without it. Refuses where a symbol other than the given unused one asks for that version.
@@ -61,6 +63,12 @@ public sealed class MakeNeededVersionWeak : Microsoft.Build.Utilities.Task
         if (_file.Length < 64 || _file[0] != 0x7f || _file[1] != 'E' || _file[2] != 'L' || _file[3] != 'F' || _file[4] != 2 || _file[5] != 1)
         {
             throw new InvalidDataException("it is not a 64-bit little-endian ELF file.");
+        }
+
+        // The section headers come last in a library as linkers write it.
+        if (Int64(40) < 64 || Int64(40) + ((long)UInt16(58) * UInt16(60)) > _file.Length)
+        {
+            throw new InvalidDataException("it is cut off.");
         }
 
         long needs = FindSection(NeededVersions), versions = FindSection(SymbolVersions), symbols = FindSection(DynamicSymbols);

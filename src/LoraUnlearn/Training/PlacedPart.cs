@@ -60,7 +60,7 @@ internal sealed class PlacedPart : IDisposable
         {
             long[]? labels = part.Objective.Labels switch
             {
-                LabelSource.Random => RandomLabels.Of(part, vocabulary, seed),
+                LabelSource.Random => RandomLabels.Draw(part, vocabulary, seed),
                 LabelSource.ReferenceRunnerUp => reference.RunnerUpTokens(part.Set, part.Examples),
                 _ => null,
             };

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Security.Cryptography;
 using System.Text;
+using LoraUnlearn.Build;
 using LoraUnlearn.Tests.Checkpoints;
 using Microsoft.Build.Framework;
 

@@ -1,3 +1,4 @@
+using LoraUnlearn.Head;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
 using LoraUnlearn.Tests.Checkpoints;
@@ -23,7 +24,7 @@ public class TrainingLeakTests
         using UnlearningTrainer trainer = task.Trainer(
             ObjectiveCatalog.Forget(objective),
             ObjectiveCatalog.Retain(retain),
-            CombinerCatalog.Create(combiner),
+            Combiners.Create(combiner),
             TinyTask.Options with { Schedule = schedule, RefineEvery = 1, WarmUp = 0 });
         LeftBehind.AssertNothing(() => trainer.TakeStep());
     }
@@ -61,7 +62,8 @@ public class TrainingLeakTests
             ExportRank = 2,
             KeepBest = "1 - forget.probability",
             EvaluateEvery = 1,
-            Compute = new ComputeSettings(torch.CPU, torch.ScalarType.Float32),
+            Compute = new LoraUnlearn.Torch.ComputeSettings(torch.CPU, torch.ScalarType.Float32),
+            Measures = new LoraUnlearn.Evaluation.BasicRunMeasures(),
             Training = new TrainingOptions { Steps = 3, BatchSize = 2 },
         }));
     }
@@ -80,7 +82,7 @@ public class TrainingLeakTests
     {
         using TinyTask task = new();
         using UnlearningTrainer trainer = task.Trainer(
-            ObjectiveCatalog.Forget("ihl"), ObjectiveCatalog.Retain("nll"), CombinerCatalog.Create("sum"), TinyTask.Options with { Steps = 501 });
+            ObjectiveCatalog.Forget("ihl"), ObjectiveCatalog.Retain("nll"), Combiners.Create("sum"), TinyTask.Options with { Steps = 501 });
         trainer.TakeStep();
         long before = TorchSharp.torch.Tensor.TotalCount;
         for (int step = 0; step < 500; step++)

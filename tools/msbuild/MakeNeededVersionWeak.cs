@@ -52,8 +52,8 @@ public sealed class MakeNeededVersionWeak : Microsoft.Build.Utilities.Task
         catch (Exception e) when (e is IOException || e is UnauthorizedAccessException || e is InvalidDataException || e is ArgumentException || e is OverflowException)
         {
             Log.LogError(
-                "{0} needs a libstdc++ with {1} (GCC 13 or later), which this system's lacks, and could not be made to do without: {2} "
-                + "Install a newer libstdc++6, or build on a newer system.", Source, Version, e.Message);
+                "{0} needs a libstdc++ with {1} (GCC 13 or later), which older systems lack, and could not be made to do without: {2} "
+                + "If the file is damaged, delete its package's folder and restore again; else install a newer libstdc++6.", Source, Version, e.Message);
             return false;
         }
     }

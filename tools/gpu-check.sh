@@ -63,7 +63,7 @@ held() {
 }
 
 echo "== torch"
-python3 -c 'import torch; print("torch", torch.__version__, "CUDA", torch.version.cuda, torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU")' ||
+python3 -c 'import torch; print("torch", torch.__version__, "CUDA", torch.version.cuda, torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU")' 2>/dev/null ||
   echo "python3 has no torch; LIBTORCH is ${LIBTORCH:-not set}"
 
 echo "== parity on $device"

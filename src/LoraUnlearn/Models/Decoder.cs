@@ -348,9 +348,7 @@ public sealed class Attention
             scores = TorchOddities.AddBatchedProduct(mask, query, keyTransposed, _scale); // [b·kv, g·t, s]
         }
 
-        Tensor weights = scores.dtype is ScalarType.Float16 or ScalarType.BFloat16
-            ? scores.softmax(-1, ScalarType.Float32).to_type(scores.dtype)
-            : scores.softmax(-1);
+        Tensor weights = scores.softmax(-1); // computed in float32 and rounded once, also from and to a narrower type
         return weights.bmm(value);
     }
 
@@ -477,7 +475,8 @@ public sealed class Norm
 
         bool narrow = input.dtype is ScalarType.BFloat16 or ScalarType.Float16;
         Tensor x = narrow ? input.to_type(ScalarType.Float32) : input;
-        Tensor meanSquare = x.square().mean([-1], keepdim: true); // […,1]
+        Tensor norm = x.norm(-1, true, 2); // ‖x‖ […,1]; differentiated in one pass over x, where x².mean() takes five
+        Tensor meanSquare = norm.square().mul_(1.0 / x.shape[^1]); // […,1]
         Tensor normalised = x * meanSquare.add_(_epsilon).rsqrt(); // […,d]
         if (narrow && _weight.dtype != input.dtype)
         {

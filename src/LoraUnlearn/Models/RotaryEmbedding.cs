@@ -9,8 +9,8 @@ public sealed class RotaryEmbedding : IDisposable
     private readonly RotarySpec _spec;
     private readonly Device _device;
     private readonly ScalarType _dtype;
-    private Tensor? _cosine; // [t, width/2]
-    private Tensor? _sine; // [t, width/2]
+    private Tensor? _cosine; // [t, width]
+    private Tensor? _sine; // [t, width]
     private long _length;
     private long _regime;
 
@@ -28,7 +28,7 @@ public sealed class RotaryEmbedding : IDisposable
     /// <summary>Tables of the positions start … start+length−1 of a sequence that ends there.</summary>
     /// <param name="start">First position.</param>
     /// <param name="length">Number of positions.</param>
-    /// <returns>Cosine and sine [length, width/2]; views that the caller disposes.</returns>
+    /// <returns>Cosine and signed sine, each half twice [length, width]; views that the caller disposes.</returns>
     public (Tensor Cosine, Tensor Sine) Tables(long start, long length)
     {
         Grow(start + length);
@@ -37,20 +37,17 @@ public sealed class RotaryEmbedding : IDisposable
 
     /// <summary>Rotates the first <see cref="RotarySpec.Width"/> features of each head.</summary>
     /// <param name="heads">[…,t,head width]; any strides.</param>
-    /// <param name="cosine">[t,width/2].</param>
-    /// <param name="sine">[t,width/2].</param>
+    /// <param name="cosine">[t,width].</param>
+    /// <param name="sine">[t,width].</param>
     /// <returns>A new contiguous tensor of the same shape.</returns>
     public Tensor Rotate(Tensor heads, Tensor cosine, Tensor sine)
     {
-        long half = _spec.Width / 2;
-        Tensor first = heads.narrow(-1, 0, half);
-        Tensor second = heads.narrow(-1, half, half);
-        Tensor rotatedFirst = (first * cosine).addcmul_(second, sine, -1); // x₁cos − x₂sin
-        Tensor rotatedSecond = (second * cosine).addcmul_(first, sine, 1); // x₂cos + x₁sin
-        long rest = heads.shape[^1] - _spec.Width;
-        return rest == 0
-            ? cat(new[] { rotatedFirst, rotatedSecond }, -1)
-            : cat(new[] { rotatedFirst, rotatedSecond, heads.narrow(-1, _spec.Width, rest) }, -1);
+        long width = _spec.Width, rest = heads.shape[^1] - width;
+        Tensor turned = rest == 0 ? heads : heads.narrow(-1, 0, width);
+
+        // (x₁cos − x₂sin, x₂cos + x₁sin): the halves change places, and the first half of the sines is negative.
+        Tensor rotated = turned.roll([width / 2], [-1]).mul(sine).addcmul_(turned, cosine, 1);
+        return rest == 0 ? rotated : cat(new[] { rotated, heads.narrow(-1, width, rest) }, -1);
     }
 
     /// <inheritdoc/>
@@ -87,8 +84,9 @@ public sealed class RotaryEmbedding : IDisposable
         using DisposeScope scope = NewDisposeScope();
         Tensor positions = arange(capacity, ScalarType.Float64).unsqueeze(1); // [t,1]
         Tensor angles = positions * tensor(frequencies, ScalarType.Float64).unsqueeze(0); // [t,width/2]
-        Tensor cosine = (angles.cos() * amplitude).to(_dtype, _device);
-        Tensor sine = (angles.sin() * amplitude).to(_dtype, _device);
+        Tensor cosines = angles.cos() * amplitude, sines = angles.sin() * amplitude; // [t,width/2]
+        Tensor cosine = cat(new[] { cosines, cosines }, -1).to(_dtype, _device); // [t,width]
+        Tensor sine = cat(new[] { sines.neg(), sines }, -1).to(_dtype, _device); // [t,width]
         _cosine?.Dispose();
         _sine?.Dispose();
         _cosine = cosine.DetachFromDisposeScope();

@@ -274,6 +274,7 @@ public sealed class Attention
     private readonly RotaryEmbedding? _rotary;
     private readonly Norm? _queryNorm;
     private readonly Norm? _keyNorm;
+    private readonly bool _isPlain; // no soft cap, and the scale 1/√w
     private readonly int? _window;
     private readonly double _scale;
     private readonly int _layer;
@@ -289,6 +290,7 @@ public sealed class Attention
         _rotary = rotary;
         _window = spec.WindowOf(layer);
         _scale = spec.AttentionScaleOf(layer);
+        _isPlain = spec.AttentionSoftCap is null && Math.Abs((_scale * Math.Sqrt(spec.HeadWidth)) - 1) < 1e-9;
         _query = query;
         _key = key;
         _value = value;
@@ -321,6 +323,11 @@ public sealed class Attention
             key = _rotary.Rotate(key, context.Cosine!, context.Sine!);
         }
 
+        if (context.PrefersFused && _isPlain && context.Cache is null && (_window is null || _window >= t))
+        {
+            return _output.Forward(Fused(query, key, value), observer);
+        }
+
         // The g query heads that share a key/value head are stacked along the rows: keys and values are never repeated.
         query = query.reshape(b * kv, g * t, w);
         key = key.reshape(b * kv, t, w);
@@ -333,6 +340,16 @@ public sealed class Attention
         Tensor mixed = Attend(query, key, value, context.Mask(_window)); // [b·kv, g·t, w]
         mixed = mixed.view(b, kv * g, t, w).transpose(1, 2).reshape(b * t, kv * g * w);
         return _output.Forward(mixed, observer);
+    }
+
+    // libtorch's kernel wants as many key/value heads as query heads, and its scale is 1/√w.
+    private static Tensor Fused(Tensor query, Tensor key, Tensor value)
+    {
+        long b = query.shape[0], kv = query.shape[1], g = query.shape[2], t = query.shape[3], w = query.shape[4];
+        Tensor Repeated(Tensor heads) => heads.unsqueeze(2).expand(b, kv, g, t, w).reshape(b, kv * g, t, w);
+        Tensor mixed = nn.functional.scaled_dot_product_attention(
+            query.reshape(b, kv * g, t, w), Repeated(key), Repeated(value), is_casual: true); // [b,kv·g,t,w]
+        return mixed.transpose(1, 2).reshape(b * t, kv * g * w);
     }
 
     private Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor mask)

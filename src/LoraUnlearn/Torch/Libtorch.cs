@@ -9,12 +9,21 @@ namespace LoraUnlearn.Torch;
 /// <summary>The native library as a whole: its threads and its versions.</summary>
 public static class Libtorch
 {
+    private static readonly Lazy<nint> Native = new(() => NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null));
+
+    /// <summary>
+    /// Loads the native libraries where that has not happened, ahead of TorchSharp, which would print a trace of everything it tried.
+    /// </summary>
+    /// <exception cref="DllNotFoundException">They are not there, or need what this system does not have.</exception>
+    public static void Load() => _ = Native.Value;
+
     /// <summary>
     /// Sets the threads of one operation, at most one a core unless asked for, and of operations side by side, which nothing here has.
     /// </summary>
     /// <param name="threads">Threads of one operation; null for as many as there are cores, or fewer where <c>OMP_NUM_THREADS</c> says so.</param>
     public static void UseThreads(int? threads)
     {
+        Load();
         torch.set_num_threads(threads ?? Math.Min(torch.get_num_threads(), Environment.ProcessorCount));
         try
         {

@@ -26,7 +26,7 @@ public sealed class AttentionContext : IDisposable
         PrefersFused = _device.type == DeviceType.CUDA;
         if (decoder.Rotary is { } rotary)
         {
-            (Tensor cosine, Tensor sine) = rotary.Tables(Start, length);
+            (Tensor cosine, Tensor sine) = rotary.SignedTables(Start, length);
             Cosine = cosine.DetachFromDisposeScope();
             Sine = sine.DetachFromDisposeScope();
         }

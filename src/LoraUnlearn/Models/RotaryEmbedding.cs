@@ -9,8 +9,8 @@ public sealed class RotaryEmbedding : IDisposable
     private readonly RotarySpec _spec;
     private readonly Device _device;
     private readonly ScalarType _dtype;
-    private Tensor? _cosine; // [t, width]
-    private Tensor? _sine; // [t, width]
+    private Tensor? _cosine; // [t, width/2]
+    private Tensor? _sine; // [t, width/2]
     private long _length;
     private long _regime;
 
@@ -28,11 +28,26 @@ public sealed class RotaryEmbedding : IDisposable
     /// <summary>Tables of the positions start … start+length−1 of a sequence that ends there.</summary>
     /// <param name="start">First position.</param>
     /// <param name="length">Number of positions.</param>
-    /// <returns>Cosine and signed sine, each half twice [length, width]; views that the caller disposes.</returns>
+    /// <returns>Cosine and sine [length, width/2]; views that the caller disposes.</returns>
     public (Tensor Cosine, Tensor Sine) Tables(long start, long length)
     {
         Grow(start + length);
         return (_cosine!.narrow(0, start, length), _sine!.narrow(0, start, length));
+    }
+
+    /// <summary>The tables as <see cref="Rotate"/> takes them: each twice side by side, the first sines negative.</summary>
+    /// <param name="start">First position.</param>
+    /// <param name="length">Number of positions.</param>
+    /// <returns>Cosine and sine [length, width], in the caller's dispose scope.</returns>
+    public (Tensor Cosine, Tensor Sine) SignedTables(long start, long length)
+    {
+        (Tensor cosine, Tensor sine) = Tables(start, length);
+        using (cosine)
+        using (sine)
+        using (Tensor negative = sine.neg())
+        {
+            return (cat(new[] { cosine, cosine }, -1), cat(new[] { negative, sine }, -1));
+        }
     }
 
     /// <summary>Rotates the first <see cref="RotarySpec.Width"/> features of each head.</summary>
@@ -84,9 +99,8 @@ public sealed class RotaryEmbedding : IDisposable
         using DisposeScope scope = NewDisposeScope();
         Tensor positions = arange(capacity, ScalarType.Float64).unsqueeze(1); // [t,1]
         Tensor angles = positions * tensor(frequencies, ScalarType.Float64).unsqueeze(0); // [t,width/2]
-        Tensor cosines = angles.cos() * amplitude, sines = angles.sin() * amplitude; // [t,width/2]
-        Tensor cosine = cat(new[] { cosines, cosines }, -1).to(_dtype, _device); // [t,width]
-        Tensor sine = cat(new[] { sines.neg(), sines }, -1).to(_dtype, _device); // [t,width]
+        Tensor cosine = (angles.cos() * amplitude).to(_dtype, _device);
+        Tensor sine = (angles.sin() * amplitude).to(_dtype, _device);
         _cosine?.Dispose();
         _sine?.Dispose();
         _cosine = cosine.DetachFromDisposeScope();

@@ -6,7 +6,7 @@ namespace LoraUnlearn.Tests.Models;
 
 public class AttentionTests
 {
-    // Both ways of computing causal attention with grouped heads, forward and by the gradient, to float64's last digits.
+    // Both ways of computing causal attention with grouped heads, forward and by the gradient; the plain way's scale has float32's digits.
     [Theory]
     [InlineData(4, 4)]
     [InlineData(4, 2)]
@@ -20,8 +20,8 @@ public class AttentionTests
         (Tensor plain, Tensor plainGradient) = Block(decoder, input, fused: false);
         (Tensor fused, Tensor fusedGradient) = Block(decoder, input, fused: true);
 
-        Assert.InRange((plain - fused).abs().max().ToDouble(), 0, 1e-12);
-        Assert.InRange((plainGradient - fusedGradient).abs().max().ToDouble(), 0, 1e-12);
+        Assert.InRange((plain - fused).abs().max().ToDouble(), 0, 1e-6);
+        Assert.InRange((plainGradient - fusedGradient).abs().max().ToDouble(), 0, 1e-6);
     }
 
     [Theory]
@@ -33,7 +33,7 @@ public class AttentionTests
         using RotaryEmbedding rotary = new(new RotarySpec { Width = width }, ScalarType.Float64, CPU);
         using Generator generator = new(8);
         Tensor heads = randn([2, 3, headWidth], ScalarType.Float64, generator: generator); // [b,t,w]
-        (Tensor cosine, Tensor sine) = rotary.Tables(1, 3);
+        (Tensor cosine, Tensor sine) = rotary.SignedTables(1, 3);
         double[] given = heads.data<double>().ToArray();
         double[] rotated = rotary.Rotate(heads, cosine, sine).contiguous().data<double>().ToArray();
         for (int row = 0; row < 6; row++)

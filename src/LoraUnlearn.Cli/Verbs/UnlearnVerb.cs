@@ -107,7 +107,7 @@ internal sealed class UnlearnVerb : Verb
         EvaluationRows = invocation.Get(_evalRows),
         KeepTrainingState = invocation.Get(_keepTrainingState),
         ExportRank = invocation.Get(_exportRank),
-        Compute = _compute.Read(invocation),
+        Compute = _compute.Read(invocation, training: true),
         Measures = new BasicRunMeasures(),
     };
 }

@@ -9,12 +9,25 @@ namespace LoraUnlearn.Head;
 /// <param name="Gradient">Weighted gradient by the gathered hidden states [n,d]; null where only the loss was asked for.</param>
 public sealed record HeadResult(Tensor Loss, Tensor? Gradient);
 
+/// <summary>What is wanted of the scored tokens beside their log-probability; each costs a pass over the logits.</summary>
+[Flags]
+public enum ScoreParts
+{
+    /// <summary>Nothing else.</summary>
+    None = 0,
+
+    /// <summary><see cref="TokenScores.Rank"/>.</summary>
+    Rank = 1,
+
+    /// <summary><see cref="TokenScores.RunnerUpToken"/>.</summary>
+    RunnerUp = 2,
+}
+
 /// <summary>Log-probabilities of the scored tokens.</summary>
 /// <param name="LogProbability">log p_y [n].</param>
-/// <param name="RunnerUp">log max_{v≠y} p_v [n].</param>
-/// <param name="RunnerUpToken">argmax_{v≠y} p_v, int64 [n].</param>
-/// <param name="Rank">How many tokens are more likely than the label, int64 [n].</param>
-public sealed record TokenScores(Tensor LogProbability, Tensor RunnerUp, Tensor RunnerUpToken, Tensor Rank);
+/// <param name="RunnerUpToken">argmax_{v≠y} p_v, int64 [n]; null unless asked for.</param>
+/// <param name="Rank">How many tokens are more likely than the label, int64 [n]; null unless asked for.</param>
+public sealed record TokenScores(Tensor LogProbability, Tensor? RunnerUpToken, Tensor? Rank);
 
 /// <summary>
 /// Final norm, output head and loss on the scored tokens, in chunks: [n,v] never exists at once unless it fits one chunk.
@@ -25,13 +38,14 @@ public static class OutputHead
     /// <param name="decoder">The model.</param>
     /// <param name="rows">Hidden states before the final norm [n,d].</param>
     /// <param name="labels">int64 [n].</param>
+    /// <param name="parts">What to compute beside the log-probability.</param>
     /// <returns>Scores in the caller's dispose scope.</returns>
-    public static TokenScores Score(Decoder decoder, Tensor rows, Tensor labels)
+    public static TokenScores Score(Decoder decoder, Tensor rows, Tensor labels, ScoreParts parts = ScoreParts.None)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor normalised = decoder.FinalNorm(rows);
-        List<Tensor> logProbabilities = [], runnerUps = [], tokens = [], ranks = [];
+        List<Tensor> logProbabilities = [], tokens = [], ranks = [];
         foreach ((long start, long length) in LogitChunks.Of(rows.shape[0], decoder.Spec.VocabularySize))
         {
             using DisposeScope chunk = NewDisposeScope();
@@ -39,20 +53,21 @@ public static class OutputHead
             Tensor logits = decoder.Logits(normalised.narrow(0, start, length)); // [c,v]
             Tensor own = logits.gather(1, label); // [c,1]
             Tensor normaliser = logits.logsumexp(1, true); // [c,1]
-            Tensor rank = (logits > own).sum(1); // [c]
-            logits.scatter_(1, label, full_like(own, double.NegativeInfinity));
-            (Tensor value, Tensor token) = logits.max(1); // [c]
             logProbabilities.Add((own - normaliser).squeeze(1).MoveToOuterDisposeScope());
-            runnerUps.Add((value - normaliser.squeeze(1)).MoveToOuterDisposeScope());
-            tokens.Add(token.MoveToOuterDisposeScope());
-            ranks.Add(rank.MoveToOuterDisposeScope());
+            if (parts.HasFlag(ScoreParts.Rank))
+            {
+                ranks.Add((logits > own).sum(1).MoveToOuterDisposeScope()); // [c]
+            }
+
+            if (parts.HasFlag(ScoreParts.RunnerUp))
+            {
+                logits.scatter_(1, label, full_like(own, double.NegativeInfinity));
+                tokens.Add(logits.argmax(1).MoveToOuterDisposeScope()); // [c]
+            }
         }
 
-        return new TokenScores(
-            cat(logProbabilities, 0).MoveToOuterDisposeScope(),
-            cat(runnerUps, 0).MoveToOuterDisposeScope(),
-            cat(tokens, 0).MoveToOuterDisposeScope(),
-            cat(ranks, 0).MoveToOuterDisposeScope());
+        Tensor? Joined(List<Tensor> chunks) => chunks.Count == 0 ? null : cat(chunks, 0).MoveToOuterDisposeScope();
+        return new TokenScores(Joined(logProbabilities)!, Joined(tokens), Joined(ranks));
     }
 
     /// <summary>Loss and gradient of a token-level objective.</summary>

@@ -6,8 +6,7 @@ namespace LoraUnlearn.Head;
 
 /// <summary>
 /// The output head for losses that depend on log p_y and the runner-up r only. Their gradient by the logits needs no graph:
-/// with g_y, g_r the derivatives by log p_y and log p_r, dL/dz = g_y·onehot(y) + g_r·onehot(r) − (g_y + g_r)·p. The
-/// probabilities are written over the logits, once.
+/// with g_y, g_r the derivatives by log p_y and log p_r, dL/dz = g_y·onehot(y) + g_r·onehot(r) − (g_y + g_r)·p.
 /// </summary>
 internal sealed class TokenHead : IDisposable
 {
@@ -126,16 +125,16 @@ internal sealed class TokenHead : IDisposable
         return alias;
     }
 
-    // The softmax written over the logits: one exponential a logit, no second buffer.
+    // libtorch's softmax takes one pass where its parts take five. log Σ exp z = max z − log max p.
     private (Tensor Probability, Tensor OwnLogit, Tensor LogNormaliser) Probabilities(long start, long length, Tensor label)
     {
         Tensor logits = _decoder.Logits(_norm.Normalised.narrow(0, start, length)); // [c,v]
         Tensor own = logits.gather(1, label); // [c,1]
         Tensor largest = logits.amax([1], true); // [c,1]
-        Tensor exponentials = logits.sub_(largest).exp_();
-        Tensor sum = exponentials.sum(1, true); // [c,1]
-        Tensor logNormaliser = sum.log().add_(largest);
-        return (exponentials.div_(sum), own, logNormaliser);
+        Tensor probability = logits.softmax(1); // [c,v]
+        logits.Dispose();
+        Tensor logNormaliser = probability.amax([1], true).log_().neg_().add_(largest); // [c,1]
+        return (probability, own, logNormaliser);
     }
 
     // d(c·tanh(z/c))/dz = 1 − (logit/c)², where the head caps its logits.

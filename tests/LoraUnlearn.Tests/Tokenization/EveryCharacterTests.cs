@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace LoraUnlearn.Tests.Tokenization;
 
 /// <summary>
@@ -24,23 +21,16 @@ public class EveryCharacterTests
 
     [ReferenceTheory]
     [InlineData(@"\p{L}")]
-    [InlineData(@"\p{Lu}")]
-    [InlineData(@"\p{Ll}")]
-    [InlineData(@"\p{Lt}")]
-    [InlineData(@"\p{Lm}")]
-    [InlineData(@"\p{Lo}")]
-    [InlineData(@"\p{M}")]
     [InlineData(@"\p{N}")]
-    [InlineData(@"\p{P}")]
-    [InlineData(@"\p{S}")]
-    [InlineData(@"\p{Z}")]
-    [InlineData(@"\p{C}")]
+    [InlineData(@"\p{M}")]
+    [InlineData(@"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]")]
+    [InlineData(@"[\p{P}\p{S}]")]
+    [InlineData(@"[^\s\p{L}\p{N}]")]
     [InlineData(@"\s")]
     [InlineData(@"\d")]
     [InlineData(@"\w")]
     [InlineData(@"[\w]")]
     [InlineData(@"\bx")]
-    [InlineData(@"[^\r\n\p{L}\p{N}]")]
     [InlineData(@"(?i:s|k)")]
     public void Classes_of_regular_expressions(string expression) => Assert.Empty(Differing(
         "null",
@@ -66,30 +56,11 @@ public class EveryCharacterTests
     {
         // Known and left alone: the reference knows letter cases and digits of Unicode 17, and marks and punctuation as of Unicode 8 and 9.
         int[] differing = Differing(normalizer ?? "null", part is null ? Bytes : $$"""{"type":"Sequence","pretokenizers":[{{part}},{{MarkedBytes}}]}""");
-        Assert.True(differing.Length <= most, $"{differing.Length} differ");
+        Assert.InRange(differing.Length, 1, most);
         Assert.All(differing, codePoint => Assert.True(codePoint >= 0x61D, $"U+{codePoint:X}"));
     }
 
-    [ReferenceTheory]
-    [InlineData("pattern")]
-    public void The_test_sees_a_difference(string _)
-    {
-        string path = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(path, ByteVocabulary.Document("""{"type":"Lowercase"}""", Bytes));
-            using ReferenceTokenizer both = new(path);
-            Assert.True(both.Agree("Ab"));
-            Assert.Equal(UnicodeCategory.OtherNotAssigned, CharUnicodeInfo.GetUnicodeCategory(0xA7CE));
-            Assert.False(both.Agree("\uA7CE"));
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-    }
-
-    /// <summary>The code points, of the planes that have any assigned, that the two readings treat differently.</summary>
+    /// <summary>The code points that the two readings treat differently, of all but the middle of the uniform blocks of Han and what is unassigned.</summary>
     private static int[] Differing(string normalizer, string preTokenizer)
     {
         string path = Path.GetTempFileName();
@@ -97,9 +68,8 @@ public class EveryCharacterTests
         {
             File.WriteAllText(path, ByteVocabulary.Document(normalizer, preTokenizer));
             using ReferenceTokenizer both = new(path);
-            int[] planes = [0, 1, 2, 3, 14];
-            return planes.SelectMany(plane => Enumerable.Range(plane << 8, 256))
-                .Where(block => block is < 0xD8 or >= 0xE0)
+            return Enumerable.Range(0, 0xE02)
+                .Where(block => block is not (>= 0xD8 and < 0xE0) and not (> 0x200 and < 0x2F8) and not (> 0x300 and < 0xE00))
                 .Select(block => Enumerable.Range(block << 8, 256).ToArray())
                 .Where(block => !both.Agree(string.Concat(block.Select(InContext))))
                 .SelectMany(block => block.Where(codePoint => !both.Agree(InContext(codePoint))))
@@ -111,10 +81,10 @@ public class EveryCharacterTests
         }
     }
 
-    /// <summary>The character on its own, doubled after a letter, and among combining marks of higher and lower classes.</summary>
+    /// <summary>The character beside letters, and among combining marks of higher and lower classes.</summary>
     private static string InContext(int codePoint)
     {
         string character = char.ConvertFromUtf32(codePoint);
-        return $"÷{character}÷x{character}{character} x÷a\u0345{character}\u0301\u0323÷";
+        return $"÷{character}x÷a\u0345{character}\u0323";
     }
 }

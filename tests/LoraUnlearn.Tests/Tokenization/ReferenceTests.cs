@@ -35,7 +35,7 @@ public class ReferenceTests
         }
 
         using ReferenceTokenizer both = new(Path.Combine(path, "tokenizer.json"));
-        string[] texts = [.. RandomText.Samples(seed: 29, count: 2000), .. Mixtures(seed: 31, count: 3000)];
+        string[] texts = [.. RandomText.Samples(seed: 29, count: 1000), .. Mixtures(seed: 31, count: 1500)];
         Assert.Empty(texts.Select(both.Difference).Where(difference => difference is not null).Take(3));
     }
 

@@ -155,7 +155,7 @@ public sealed class Benchmark
         }
 
         HeadResult head = OutputHead.Evaluate(decoder, hidden.detach().index_select(0, positions.Rows), new NllRetainTerm(), 1, positions);
-        Tensor gradient = zeros_like(hidden).index_copy_(0, positions.Rows, head.Gradient);
+        Tensor gradient = zeros_like(hidden).index_copy_(0, positions.Rows, head.Gradient!);
         autograd.grad([hidden], [input], [gradient])[0].Dispose();
     }
 

@@ -6,8 +6,8 @@ namespace LoraUnlearn.Head;
 
 /// <summary>A loss and its gradient by the hidden states that the head was given.</summary>
 /// <param name="Loss">Scalar, unweighted, no graph.</param>
-/// <param name="Gradient">Weighted gradient by the gathered hidden states [n,d].</param>
-public sealed record HeadResult(Tensor Loss, Tensor Gradient);
+/// <param name="Gradient">Weighted gradient by the gathered hidden states [n,d]; null where only the loss was asked for.</param>
+public sealed record HeadResult(Tensor Loss, Tensor? Gradient);
 
 /// <summary>Log-probabilities of the scored tokens.</summary>
 /// <param name="LogProbability">log p_y [n].</param>
@@ -63,28 +63,29 @@ public static class OutputHead
     /// <param name="positions">The scored tokens of the answers.</param>
     /// <param name="reference">log p_y of all scored tokens under the reference [n], or null.</param>
     /// <param name="alternate">The scored tokens of the replacement answers, or null.</param>
+    /// <param name="differentiate">Whether the gradient is wanted.</param>
     /// <returns>In the caller's dispose scope.</returns>
-    public static HeadResult Evaluate(Decoder decoder, Tensor rows, ITokenLoss objective, double weight, ScoredPositions positions, Tensor? reference = null, ScoredPositions? alternate = null)
+    public static HeadResult Evaluate(Decoder decoder, Tensor rows, ITokenLoss objective, double weight, ScoredPositions positions, Tensor? reference = null, ScoredPositions? alternate = null, bool differentiate = true)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TokenHead head = new(decoder, rows, alternate is null ? positions.Labels : cat(new[] { positions.Labels, alternate.Labels }, 0), objective.NeedsRunnerUp);
-        Tensor logProbability = head.LogProbability.requires_grad_(true);
-        Tensor? runnerUp = head.RunnerUpLogProbability?.requires_grad_(true);
+        Tensor labels = alternate is null ? positions.Labels : cat(new[] { positions.Labels, alternate.Labels }, 0);
+        using TokenHead head = new(decoder, rows, labels, objective.NeedsRunnerUp, differentiate);
+        Tensor logProbability = head.LogProbability.requires_grad_(differentiate);
+        Tensor? runnerUp = head.RunnerUpLogProbability?.requires_grad_(differentiate);
         TokenStatistics StatisticsOf(ScoredPositions part, long start) => new(
             part,
             logProbability.narrow(0, start, part.Count),
             runnerUp?.narrow(0, start, part.Count),
             reference?.narrow(0, start, part.Count));
 
-        Tensor loss;
-        IList<Tensor> coefficients;
-        using (enable_grad())
+        using IDisposable grad = set_grad_enabled(differentiate);
+        Tensor loss = objective.Loss(StatisticsOf(positions, 0), alternate is null ? null : StatisticsOf(alternate, positions.Count));
+        if (!differentiate)
         {
-            loss = objective.Loss(StatisticsOf(positions, 0), alternate is null ? null : StatisticsOf(alternate, positions.Count));
-            Tensor weighted = loss * weight;
-            coefficients = autograd.grad([weighted], runnerUp is null ? [logProbability] : [logProbability, runnerUp]);
+            return new HeadResult(loss.MoveToOuterDisposeScope(), null);
         }
 
+        IList<Tensor> coefficients = autograd.grad([loss * weight], runnerUp is null ? [logProbability] : [logProbability, runnerUp]);
         Tensor gradient = head.Backward(coefficients[0], runnerUp is null ? null : coefficients[1]);
         return new HeadResult(loss.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
     }
@@ -96,8 +97,9 @@ public static class OutputHead
     /// <param name="weight">Factor of the gradient.</param>
     /// <param name="labels">int64 [n].</param>
     /// <param name="referenceNormalised">The reference's hidden states after the final norm [n,d], or null.</param>
+    /// <param name="differentiate">Whether the gradient is wanted.</param>
     /// <returns>In the caller's dispose scope.</returns>
-    public static HeadResult Evaluate(Decoder decoder, Tensor rows, IDistributionLoss objective, double weight, Tensor labels, Tensor? referenceNormalised)
+    public static HeadResult Evaluate(Decoder decoder, Tensor rows, IDistributionLoss objective, double weight, Tensor labels, Tensor? referenceNormalised, bool differentiate = true)
     {
         using DisposeScope scope = NewDisposeScope();
         using FinalNormGraph norm = new(decoder, rows);
@@ -107,18 +109,19 @@ public static class OutputHead
         foreach ((long start, long length) in LogitChunks.Of(count, decoder.Spec.VocabularySize))
         {
             using DisposeScope chunk = NewDisposeScope();
-            Tensor input = norm.Normalised.narrow(0, start, length).detach().requires_grad_(true); // [c,d]
+            Tensor input = norm.Normalised.narrow(0, start, length).detach().requires_grad_(differentiate); // [c,d]
             Tensor? reference = referenceNormalised is null ? null : ReferenceLogits(decoder, referenceNormalised.narrow(0, start, length));
-            using (enable_grad())
+            using IDisposable grad = set_grad_enabled(differentiate);
+            Tensor sum = objective.Sum(decoder.Logits(input), reference, labels.narrow(0, start, length)) / (double)count;
+            sums.Add(sum.detach().MoveToOuterDisposeScope());
+            if (differentiate)
             {
-                Tensor sum = objective.Sum(decoder.Logits(input), reference, labels.narrow(0, start, length)) / (double)count;
                 gradients.Add(autograd.grad([sum * weight], [input])[0].MoveToOuterDisposeScope());
-                sums.Add(sum.detach().MoveToOuterDisposeScope());
             }
         }
 
-        Tensor gradient = norm.Backward(cat(gradients, 0));
-        return new HeadResult(stack(sums, 0).sum().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
+        Tensor? gradient = differentiate ? norm.Backward(cat(gradients, 0)) : null;
+        return new HeadResult(stack(sums, 0).sum().MoveToOuterDisposeScope(), gradient?.MoveToOuterDisposeScope());
     }
 
     private static Tensor ReferenceLogits(Decoder decoder, Tensor normalised)

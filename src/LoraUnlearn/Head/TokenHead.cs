@@ -21,12 +21,12 @@ internal sealed class TokenHead : IDisposable
     private readonly Dictionary<long, Tensor> _kept = []; // probabilities [c,v] by chunk start
     private readonly Tensor? _runnerUpToken; // [n,1]
 
-    public TokenHead(Decoder decoder, Tensor rows, Tensor labels, bool runnerUp)
+    public TokenHead(Decoder decoder, Tensor rows, Tensor labels, bool runnerUp, bool differentiate = true)
     {
         _decoder = decoder;
         _norm = new FinalNormGraph(decoder, rows);
         _chunks = LogitChunks.Of(rows.shape[0], decoder.Spec.VocabularySize);
-        bool keep = rows.shape[0] * decoder.Spec.VocabularySize <= FloatsKept;
+        bool keep = differentiate && rows.shape[0] * decoder.Spec.VocabularySize <= FloatsKept;
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         _labels = labels.unsqueeze(1).DetachFromDisposeScope();

@@ -39,7 +39,7 @@ public sealed record TrainingOptions
     /// <summary>Share of the steps spent warming up.</summary>
     public double WarmUp { get; init; } = 0.1;
 
-    /// <summary>Largest gradient norm; 0 for no clipping.</summary>
+    /// <summary>Largest norm of the losses' gradient, or of each loss's where the combiner keeps them apart; 0 for no clipping.</summary>
     public double GradientClip { get; init; } = 1;
 
     /// <summary>Decoupled weight decay.</summary>

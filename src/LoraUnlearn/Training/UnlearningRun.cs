@@ -193,6 +193,11 @@ public sealed class UnlearningRun
             }
         }
 
+        if (trainer.OverflowedGradients > 0)
+        {
+            _progress.Note($"{trainer.OverflowedGradients} gradients overflowed float16 and were computed again with a smaller loss scale.");
+        }
+
         _seconds["training"] = clock.Elapsed.TotalSeconds;
     }
 

@@ -54,7 +54,7 @@ public class OutputHeadTests
         Tensor rows = randn([9, 8], ScalarType.Float64, generator: generator);
         HeadResult result = OutputHead.Evaluate(decoder, rows, new KlRetainTerm(), 1, positions.Labels, decoder.FinalNorm(rows));
         Assert.InRange(Math.Abs(result.Loss.ToDouble()), 0, 1e-12);
-        Assert.InRange(result.Gradient.abs().max().ToDouble(), 0, 1e-12);
+        Assert.InRange(result.Gradient!.abs().max().ToDouble(), 0, 1e-12);
     }
 
     // METHODS §5: the gradient of the inverted hinge by the logits of one position.
@@ -89,7 +89,7 @@ public class OutputHeadTests
 
         Tensor expected = autograd.grad([logits], [input], [closed / 9.0])[0];
         Assert.Equal(loss, result.Loss.ToDouble(), 12);
-        Assert.InRange((expected - result.Gradient).abs().max().ToDouble(), 0, 1e-12);
+        Assert.InRange((expected - result.Gradient!).abs().max().ToDouble(), 0, 1e-12);
     }
 
     [Fact]
@@ -108,6 +108,6 @@ public class OutputHeadTests
         Tensor loss = decoder.Logits(decoder.FinalNorm(input)).log_softmax(1).gather(1, positions.Labels.unsqueeze(1)).mean().neg();
         Tensor expected = autograd.grad([loss], [input])[0];
         Assert.InRange(Math.Abs((loss - whole.Loss).ToDouble()), 0, 1e-4);
-        Assert.InRange(((expected - whole.Gradient).abs().max() / expected.abs().max()).ToDouble(), 0, 1e-4);
+        Assert.InRange(((expected - whole.Gradient!).abs().max() / expected.abs().max()).ToDouble(), 0, 1e-4);
     }
 }

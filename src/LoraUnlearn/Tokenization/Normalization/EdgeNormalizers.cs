@@ -2,6 +2,16 @@ using LoraUnlearn.Tokenization.Unicode;
 
 namespace LoraUnlearn.Tokenization.Normalization;
 
+/// <summary>Puts a string before text that is not empty.</summary>
+internal sealed class PrependNormalizer(string prefix) : INormalizer
+{
+    /// <inheritdoc/>
+    public NormalizedText Normalize(NormalizedText text) =>
+        text.Text.Length == 0
+            ? text
+            : new NormalizedText(prefix + text.Text, text.OriginPrefix == 0 ? 0 : text.OriginPrefix + prefix.Length);
+}
+
 /// <summary>Removes white space from the ends of the text.</summary>
 internal sealed class StripNormalizer(bool left, bool right) : INormalizer
 {

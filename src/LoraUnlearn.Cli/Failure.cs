@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using LoraUnlearn.Checkpoints;
+using System.Text.RegularExpressions;
 using LoraUnlearn.Cli.Text;
 
 namespace LoraUnlearn.Cli;
@@ -27,7 +27,7 @@ internal sealed record Failure(int ExitCode, string Message, Exception Exception
             _ when IsClosedPipe(exception) => new(Cli.ExitCode.Done, "", exception),
             _ when IsExhaustedMemory(exception) => new(Cli.ExitCode.WorkFailed, ExhaustedMemory, exception),
             UnauthorizedAccessException or IOException =>
-                new(Cli.ExitCode.BadInput, $"A file could not be read or written: {FileFault.Reason(exception)}. Check the paths, their permissions and the free space, then run again.", exception),
+                new(Cli.ExitCode.BadInput, $"{WithoutTemporaryNames(FirstLine(exception.Message))} Check the path, its permissions and the free space, then run again.", exception),
             DllNotFoundException or BadImageFormatException =>
                 new(Cli.ExitCode.WorkFailed, $"A native library could not be loaded: {exception.Message}", exception),
             ExternalException => new(
@@ -81,6 +81,9 @@ internal sealed record Failure(int ExitCode, string Message, Exception Exception
 
     private static bool IsClosedPipe(Exception exception) =>
         exception is IOException && exception.Message.Contains("Broken pipe", StringComparison.OrdinalIgnoreCase);
+
+    // A file is written as .name.partial until it is whole; people know it as name.
+    private static string WithoutTemporaryNames(string message) => Regex.Replace(message, @"(?<=/|\\)\.([^/\\']+)\.partial", "$1");
 
     private static string FirstLine(string text) => text.Split('\n')[0].Trim();
 }

@@ -48,6 +48,7 @@ internal sealed class TokenizeVerb : Verb
         using Stream input = path is null ? invocation.In : InputFiles.OpenRead("--data", path);
         string name = path ?? "standard input";
         Reporter reporter = invocation.Reporter;
+        reporter.Detail($"reading {name}");
         TextWriter output = reporter.Data;
         long number = 0;
 

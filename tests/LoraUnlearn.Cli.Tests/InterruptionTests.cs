@@ -26,7 +26,7 @@ public sealed class InterruptionTests : IDisposable
     [InlineData("TERM")]
     public void LongComputationEnds(string signal)
     {
-        string line = _demo.Write("long.txt", string.Concat(Enumerable.Range(0, 4_000_000).Select(number => $"word{number} ")));
+        string line = _demo.Write("long.txt", string.Concat(Enumerable.Range(0, 2_500_000).Select(number => $"word{number} ")));
         using ToolProcess process = ToolProcess.Start("tokenize", "--model", DemoMaterial.Model, "--data", line, "--verbose");
         process.WaitFor(() => process.Error.Contains("reading ", StringComparison.Ordinal));
         process.Signal(signal);

@@ -25,7 +25,7 @@ public sealed class NotFiniteTests : IDisposable
     [InlineData("diff", "--merged", "GOOD", "--out", "OUT")]
     public void OfAWeight(string verb, params string[] arguments)
     {
-        string model = _demo.CopyModel(), adapter = _demo.TrainAdapter();
+        string model = _demo.CopyModel(), adapter = _demo.CopyAdapter();
         Spoil(Path.Combine(model, "model.safetensors"), Weight, float.NaN);
         ToolRun run = ToolRun.Of([verb, "--model", model, .. arguments.Select(argument => argument switch
         {
@@ -49,7 +49,7 @@ public sealed class NotFiniteTests : IDisposable
     public void OfAnAdapter(string verb, params string[] arguments)
     {
         const string Factor = "base_model.model.model.layers.0.mlp.down_proj.lora_B.weight";
-        string adapter = _demo.TrainAdapter();
+        string adapter = _demo.CopyAdapter();
         Spoil(Path.Combine(adapter, "adapter_model.safetensors"), Factor, float.PositiveInfinity);
 
         ToolRun run = ToolRun.Of([verb, "--adapter", adapter, .. arguments.Select(argument => argument switch

@@ -109,7 +109,7 @@ public sealed class PathRuleTests : IDisposable
         {
             foreach (Option option in verb.Options)
             {
-                bool isPlain = option.ValueType == typeof(bool) || option.HelpName!.Contains('|') || NotPaths.Contains(option.HelpName ?? "");
+                bool isPlain = option.ValueType == typeof(bool) || option.HelpName!.Contains('|') || (option.HasDefaultValue && Equals(option.GetDefaultValue(), option.HelpName)) || NotPaths.Contains(option.HelpName ?? "");
                 Assert.True(option is IPathSymbol || isPlain, $"{verb.Command.Name} {option.Name} {option.HelpName}: is it a path that is read, or written? Make it one of OptionKinds' paths.");
                 Assert.True(option.Name != "--out" || Role(option) != PathRole.Input, verb.Command.Name);
             }

@@ -7,6 +7,8 @@ using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Verbs;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Cli.Work;
 

@@ -1,3 +1,5 @@
+using LoraUnlearn.Sessions;
+
 namespace LoraUnlearn.Cli.Work;
 
 /// <summary>Ends the work where a figure is NaN or infinite: the weights are checked when they are read, so the computation overflowed.</summary>

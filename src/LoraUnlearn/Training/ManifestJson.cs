@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Training;
 

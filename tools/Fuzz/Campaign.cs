@@ -63,7 +63,7 @@ internal sealed class Campaign
         {
             File.WriteAllBytes(target.File, Spoilt(number));
             using MemoryStream input = new(Encoding.UTF8.GetBytes("text\n"));
-            int code = CommandLine.Run(target.Arguments, new Terminal(input, TextWriter.Null, error), CancellationToken.None);
+            int code = CommandLine.Run([.. target.Arguments, "--verbose"], new Terminal(input, TextWriter.Null, error), CancellationToken.None);
             ExitCodes[code] = ExitCodes.GetValueOrDefault(code) + 1;
             return Judge(code, error.ToString()) is string fault ? new FuzzFailure(number, target, fault) : null;
         }
@@ -90,9 +90,8 @@ internal sealed class Campaign
             return $"exit code {code} without a word";
         }
 
-        // What the tool says of an exception that it did not expect, or takes over from others.
-        return error.Contains("should not", StringComparison.Ordinal) || error.Contains("BytePositionInLine", StringComparison.Ordinal) || error.Contains("   at ", StringComparison.Ordinal)
-            ? error
-            : null;
+        // What the tool says of an exception that it did not expect, or takes over from others; behind the message comes the exception itself.
+        string message = error[Math.Max(0, error.IndexOf("error: ", StringComparison.Ordinal))..].Split('\n')[0];
+        return code != 0 && (message.Contains("should not", StringComparison.Ordinal) || message.Contains("BytePositionInLine", StringComparison.Ordinal)) ? error : null;
     }
 }

@@ -53,7 +53,7 @@ internal sealed class Corpus
             new("model/tokenizer.json", FileForm.Json, ["tokenize", "--model", "model", "--data", "text.txt"]),
             new("model/tokenizer.json", FileForm.Json, ["tokenize", "--model", "model", "--data", "ids.txt", "--decode"]),
             new("rows.jsonl", FileForm.JsonLines, ["score", "--model", "model", "--data", "rows.jsonl", "--quiet"]),
-            new("rows.jsonl", FileForm.JsonLines, ["generate", "--model", "model", "--data", "rows.jsonl", "--max-new-tokens", "1", "--quiet"]),
+            new("prompts.jsonl", FileForm.JsonLines, ["generate", "--model", "model", "--data", "prompts.jsonl", "--max-new-tokens", "1", "--quiet"]),
             new("text.txt", FileForm.Text, ["tokenize", "--model", "model", "--data", "text.txt"]),
             new("ids.txt", FileForm.JsonLines, ["tokenize", "--model", "model", "--data", "ids.txt", "--decode"]),
             new("refusals.txt", FileForm.Text, ["score", "--model", "model", "--data", "rows.jsonl", "--refusals", "refusals.txt", "--quiet"]),
@@ -83,6 +83,7 @@ internal sealed class Corpus
         set_num_threads(1);
         WriteModel(demo);
         File.WriteAllText("rows.jsonl", Rows);
+        File.WriteAllText("prompts.jsonl", string.Concat(Rows.Split('\n').Take(2).Select(line => line + "\n")));
         File.WriteAllText("tokens.jsonl", "{\"input_ids\": [5, 6, 7, 8, 9]}\n");
         File.WriteAllText("text.txt", "Who wrote Dune?\nBücher, 東京 and \ud83d\ude00!\n\n");
         File.WriteAllText("ids.txt", "[5, 6, 7]\n[300]\n[]\n");

@@ -52,6 +52,11 @@ internal sealed class ConfigurationReader
             throw new InputException(
                 $"{path} line {exception.Start.Line}, column {exception.Start.Column}: not YAML: {Reason(exception)}", exception);
         }
+        catch (InvalidOperationException exception)
+        {
+            // How YamlDotNet 16.3 takes a bracket that is opened in the middle of a mapping and closed nowhere.
+            throw new InputException($"{path}: not YAML: a bracket or a quotation mark that is opened and not closed.", exception);
+        }
     }
 
     private List<ConfigurationEntry> ReadEntries()

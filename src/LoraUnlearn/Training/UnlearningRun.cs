@@ -96,11 +96,11 @@ public sealed class UnlearningRun
 
         RunEvaluation evaluation = new(session, adapters, forget, retain, rules, _request);
         Prepare(adapters, trainer, folder, session, forget, retain);
-        QuickScores before = evaluation.MeasureBase(_cancellation);
+        QuickScores before = RequireFinite(evaluation.MeasureBase(_cancellation), "the base model");
         BestAdapter? best = rules.KeepBest is null ? null : new BestAdapter(folder);
         Train(adapters, trainer, folder, evaluation, rules, best);
         best?.Restore(adapters.Parameters);
-        QuickScores after = evaluation.MeasureAdapter(_cancellation);
+        QuickScores after = RequireFinite(evaluation.MeasureAdapter(_cancellation), "the trained adapter");
         _progress.Stage("Writing the adapter");
         Export(adapters);
         UnlearningResult result = new()
@@ -118,6 +118,10 @@ public sealed class UnlearningRun
         Tidy(folder);
         return result;
     }
+
+    private QuickScores RequireFinite(QuickScores scores, string what) => double.IsFinite(scores.Forget) && double.IsFinite(scores.Retain ?? 0)
+        ? scores
+        : throw new WorkFailedException($"The answer probability of {what} is not a number: the computation overflows in {_request.Compute.Dtype.ToString().ToLowerInvariant()}. Choose --dtype float32, or a lower --learning-rate; no adapter was written.");
 
     private IEnumerable<(string Option, string Path)> Inputs()
     {

@@ -23,6 +23,7 @@ public static class FileFault
     private static string? OfNumber(int number) => number switch
     {
         5 => "the disk reports an error",
+        17 or unchecked((int)0x80070050) => "something of that name is in the way",
         20 => "a part of the path is a file, not a folder",
         21 => "it is a folder",
         30 => "the disk is read-only",

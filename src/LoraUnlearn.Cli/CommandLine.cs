@@ -4,6 +4,7 @@ using LoraUnlearn.Cli.Configuration;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Cli;
@@ -115,6 +116,7 @@ internal static class CommandLine
             reporter.Warn(note);
         }
 
+        using PathClaims claims = PathClaims.Of(parsed, chosen);
         chosen.Run(new Invocation(parsed, reporter, terminal.In, cancellation));
     }
 

@@ -42,11 +42,14 @@ public sealed class FailureTests
     [Fact]
     public void NativeErrorLosesItsFrames()
     {
+        // What TorchSharp throws.
+#pragma warning disable CA2201
         ExternalException torch = new("The size of tensor a (3) must match the size of tensor b (4)\nException raised from infer at ExpandUtils.cpp:35\nframe #0: c10::Error::Error");
+#pragma warning restore CA2201
         ToolRun run = RunThrowing(torch);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("The size of tensor a (3) must match the size of tensor b (4)", run.Error, StringComparison.Ordinal);
+        Assert.Contains("inside the tensor library", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("frame #", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception raised from", run.Error, StringComparison.Ordinal);
     }

@@ -56,26 +56,7 @@ internal static class SuiteWork
 
     private static BasicMeasures Measure(Invocation invocation, BasicSuite suite, EncodedData data, string title)
     {
-        ProgressDisplay? display = null;
-        string stage = "";
-        try
-        {
-            DirectProgress<EvaluationProgress> progress = new(report =>
-            {
-                if (report.Stage != stage)
-                {
-                    display?.Dispose();
-                    display = invocation.Reporter.Progress($"{title}: {report.Stage}", report.Total);
-                    stage = report.Stage;
-                }
-
-                display!.Report(report.Done);
-            });
-            return suite.Measure(data.Examples, progress, invocation.Cancellation);
-        }
-        finally
-        {
-            display?.Dispose();
-        }
+        using StageDisplay display = new(invocation, title);
+        return suite.Measure(data.Examples, display, invocation.Cancellation);
     }
 }

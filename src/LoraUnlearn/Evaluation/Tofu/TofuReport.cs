@@ -68,6 +68,7 @@ public sealed class TofuReport
         if (ModelUtility is { } utility)
         {
             json["model_utility"] = utility;
+            json["model_utility_parts"] = new JsonObject(Parts.Select(part => KeyValuePair.Create(part.Name, (JsonNode?)part.Value)));
         }
 
         foreach (TofuSet set in TofuSet.All.Reverse().Where(Log.Sets.ContainsKey))
@@ -77,7 +78,7 @@ public sealed class TofuReport
 
         if (Reference is not null)
         {
-            json["reference"] = new JsonObject { ["log"] = Reference.Source, ["model"] = Reference.Settings.Model, ["forget"] = Reference.Forget.ToJson() };
+            json["reference"] = new JsonObject { ["log"] = Reference.Source, ["forget"] = Reference.Forget.ToJson() };
         }
 
         if (withRows)

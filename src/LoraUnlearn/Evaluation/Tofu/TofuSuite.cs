@@ -78,6 +78,7 @@ public sealed class TofuSuite
     public IReadOnlyList<TofuRowScore> Score(TofuSet set, IReadOnlyList<TofuRow> rows, string source, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellation = default)
     {
         List<TofuRowScore> scores = new(rows.Count);
+        progress?.Report(new EvaluationProgress(set.Name, 0, rows.Count));
         foreach (TofuRow[] window in rows.Chunk(Window))
         {
             scores.AddRange(ScoreWindow(window, scores.Count, source, cancellation));

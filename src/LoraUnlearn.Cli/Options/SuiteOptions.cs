@@ -73,16 +73,16 @@ internal sealed class SuiteOptions
     public Option<string> NGrams { get; } = OptionKinds.Pattern("--n-grams", "N,N", "Orders n of TDEC's extraction likelihood EL_n.", "5,10", "^[1-9][0-9]{0,2}(,[1-9][0-9]{0,2}){0,7}$", "orders such as 5,10");
 
     /// <summary>Divisor of the extraction likelihood.</summary>
-    public Option<string> Divisor { get; } = OptionKinds.Choice("--divisor", "Divisor of EL_n: the paper's T-n, or the released code's T-1-(n-1) over prefixes that it gives n-grams of the true suffix.", "paper", "paper", "code");
+    public Option<string> Divisor { get; } = OptionKinds.Choice("--divisor", "What EL_n divides a prefix's matches by: paper, the n-grams of the generated continuation; code, those of the true suffix, as the paper's released code does.", "paper", "paper", "code");
 
     /// <summary>Prefix lengths left out.</summary>
     public Option<int> PrefixStep { get; } = OptionKinds.Whole("--prefix-step", "EL_n over every such prefix length; 1 for all of them, as TDEC.", 1, 1);
 
     /// <summary>Rows like the retain set's, for approximate retraining.</summary>
-    public Option<string?> Approximate { get; } = OptionKinds.Text("--approximate", "FILE", "JSONL file with rows of the forget set's distribution that were not trained on (Yao).");
+    public Option<string?> Approximate { get; } = OptionKinds.Text("--approximate", "FILE", "JSONL file with rows of the forget set's distribution that were not trained on.");
 
     /// <summary>General text.</summary>
-    public Option<string?> General { get; } = OptionKinds.Text("--general", "FILE", "JSONL file with general text (Yao).");
+    public Option<string?> General { get; } = OptionKinds.Text("--general", "FILE", "JSONL file with general text.");
 
     /// <summary>Rows of each file.</summary>
     public Option<int?> MaxRows { get; } = OptionKinds.OptionalWhole("--max-rows", "Rows of each file, from the first; all unless given.", 1);

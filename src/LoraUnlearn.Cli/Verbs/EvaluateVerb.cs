@@ -5,6 +5,7 @@ using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Verbs;
 
@@ -40,7 +41,11 @@ internal sealed class EvaluateVerb : Verb
     public override string Details => string.Join(
         "\n",
         "basic: probability, perplexity, accuracy and extraction strength of the true answers; exact match and ROUGE-L recall of the generated ones; before and after the adapter.",
-        "tofu: forget quality against a retain-only model, model utility and its nine parts, truth ratios.");
+        "tofu: forget quality against a retain-only model, model utility and its nine parts, truth ratios; needs --tofu.",
+        "membership: AUC of loss, zlib, reference, Min-K, Min-K++ and gradient norm, --forget against --holdout. Scores are higher for non-members, and AUC is never flipped: 0.5 gives nothing away.",
+        "tdec: memorisation accuracy and extraction likelihood of --forget.",
+        "muse: verbatim and knowledge memorisation, privacy leakage; each where its files are given.",
+        "yao: perplexity and accuracy on --forget, --approximate and --general; Min-K AUC of --forget against --holdout, or --approximate.");
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Examples =>
@@ -48,6 +53,7 @@ internal sealed class EvaluateVerb : Verb
         "lora-unlearn evaluate --model models/llama --adapter forgotten --forget forget.jsonl --retain retain.jsonl --out eval.json",
         "lora-unlearn evaluate --suite tofu --model models/retain90 --tofu TOFU --split forget10 --save-log reference.json",
         "lora-unlearn evaluate --suite tofu --model models/llama --adapter forgotten --tofu TOFU --split forget10 --reference reference.json --markdown eval.md",
+        "lora-unlearn evaluate --suite membership --model models/llama --adapter forgotten --forget forget.jsonl --holdout unseen.jsonl",
     ];
 
     /// <inheritdoc/>
@@ -101,6 +107,10 @@ internal sealed class EvaluateVerb : Verb
         ISuiteWork work = suite switch
         {
             "tofu" => tofu!,
+            "membership" => new MembershipWork(invocation, _suite),
+            "tdec" => new TdecWork(invocation, _suite),
+            "muse" => new MuseWork(invocation, _suite),
+            "yao" => new YaoWork(invocation, _suite),
             _ => new BasicWork(invocation, _suite),
         };
         EncodingOptions encoding = _rows.Read(invocation, invocation.Get(_compute.Seed));

@@ -2,6 +2,7 @@ using LoraUnlearn.Adapters;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Verbs;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Work;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Work;
 

@@ -1,19 +1,25 @@
+using System.Text.Json.Nodes;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Data;
+using LoraUnlearn.Evaluation.Membership;
 using LoraUnlearn.Evaluation.Tofu;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Work;
 
 /// <summary>The suite tofu: a model, or a saved log, against TOFU's measures.</summary>
 internal sealed class TofuWork : ISuiteWork
 {
+    private readonly string? _holdout;
     private readonly TofuLayout? _layout;
     private readonly TofuLog? _log;
     private readonly int? _maxNewTokens;
     private readonly int? _maxRows;
     private readonly TofuLog? _reference;
+    private readonly int _resamples;
     private readonly string? _save;
 
     /// <summary>Reads the options, and everything that can be read before a model is opened.</summary>
@@ -29,6 +35,11 @@ internal sealed class TofuWork : ISuiteWork
         if (log is not null && (model is not null || save is not null))
         {
             throw new InputException($"--log judges a log that is there already; leave {(model is not null ? "--model" : "--save-log")} out, or --log.");
+        }
+
+        if (log is not null && invocation.Get(options.Holdout) is not null)
+        {
+            throw new InputException("--holdout needs a model to score it; a log that is judged has none. Leave it out.");
         }
 
         string making = Making(folder ?? "TOFU", invocation.Get(options.Split), reference);
@@ -47,6 +58,8 @@ internal sealed class TofuWork : ISuiteWork
         _log = log is null ? null : TofuLog.Read(log);
         _reference = reference is null ? null : TofuReference.Read(reference, making);
         _save = save;
+        _holdout = invocation.Get(options.Holdout);
+        _resamples = invocation.Get(options.Resamples);
         _maxRows = invocation.Get(options.MaxRows);
         _maxNewTokens = invocation.Get(options.MaxNewTokens);
     }
@@ -81,7 +94,24 @@ internal sealed class TofuWork : ISuiteWork
             invocation.Reporter.Line($"log written to {save}");
         }
 
-        return Result(new TofuReport(log, _reference));
+        SuiteResult result = Result(new TofuReport(log, _reference));
+        return _holdout is null ? result : WithMembership(invocation, session, encoding, result);
+    }
+
+    // Forget quality is never the only judge: the forget answers against rows that were never trained on.
+    private SuiteResult WithMembership(Invocation invocation, ModelSession session, EncodingOptions encoding, SuiteResult result)
+    {
+        using StageDisplay display = new(invocation, "membership");
+        IReadOnlyList<Example> members = SuiteRows.First(session.Encode(_layout!.FileOf(TofuSet.Forget), encoding), _maxRows);
+        IReadOnlyList<Example> others = SuiteRows.First(session.Encode(_holdout!, encoding), _maxRows);
+        MembershipOptions options = new() { Gradients = false, Resamples = _resamples, Seed = encoding.Seed };
+        MembershipReport report = new MembershipSuite(session.Decoder, session.Tokenizer, null, options).Run(members, others, display, invocation.Cancellation);
+        return new SuiteResult([.. result.Tables, MembershipWork.Table(report)], withRows =>
+        {
+            JsonObject json = result.Document(withRows);
+            json["membership"] = report.ToJson(withRows);
+            return json;
+        });
     }
 
     private static SuiteResult Result(TofuReport report)

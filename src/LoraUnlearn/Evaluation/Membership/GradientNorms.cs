@@ -1,7 +1,7 @@
 using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
-using LoraUnlearn.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -77,10 +77,10 @@ public readonly record struct GradientNorms(double Global, double MeanOfTensors)
         }
     }
 
-    private sealed class SummedNll : TokenObjective
+    private sealed class SummedNll : ITokenLoss
     {
-        public override string Name => "summed-nll";
+        public bool NeedsRunnerUp => false;
 
-        public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) => statistics.LogProbability.sum().neg();
+        public Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) => statistics.LogProbability.sum().neg();
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Evaluation.Tofu;
 

@@ -1,5 +1,6 @@
 using LoraUnlearn.Data;
 using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Tokenization;
 
 namespace LoraUnlearn.Evaluation.Tofu;

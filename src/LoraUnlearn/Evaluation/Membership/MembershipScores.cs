@@ -12,6 +12,9 @@ public static class MembershipScores
     // Below this deviation a token is certain, and its distance from the mean means nothing.
     private const double LeastDeviation = 1e-3;
 
+    // What zlib makes of an empty text.
+    private const long EmptyBytes = 8;
+
     /// <summary>Loss per byte of the text compressed by zlib (Carlini et al. 2021): a plain text is likely without having been seen.</summary>
     /// <param name="loss">Mean NLL of a token.</param>
     /// <param name="text">The scored text; not empty.</param>
@@ -41,7 +44,7 @@ public static class MembershipScores
             zlib.Write(Encoding.UTF8.GetBytes(text));
         }
 
-        return compressed.Length;
+        return Math.Max(EmptyBytes, compressed.Length); // .NET writes nothing at all for nothing
     }
 
     private static double MeanOfSmallest(IEnumerable<double> values, int count, double percent)

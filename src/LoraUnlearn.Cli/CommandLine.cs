@@ -4,6 +4,7 @@ using LoraUnlearn.Cli.Configuration;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Cli;
 
@@ -109,6 +110,11 @@ internal static class CommandLine
             json: parsed.GetValue(chosen.Common.Json),
             quiet: parsed.GetValue(chosen.Common.Quiet),
             verbose: parsed.GetValue(chosen.Common.Verbose));
+        if (chosen.UsesTorch && BorrowedLibtorch.Load() is { } note)
+        {
+            reporter.Warn(note);
+        }
+
         chosen.Run(new Invocation(parsed, reporter, terminal.In, cancellation));
     }
 

@@ -26,9 +26,10 @@ internal sealed record Failure(int ExitCode, string Message, Exception Exception
             _ when IsExhaustedMemory(exception) => new(Cli.ExitCode.WorkFailed, ExhaustedMemory(exception), exception),
             UnauthorizedAccessException or IOException =>
                 new(Cli.ExitCode.BadInput, $"{exception.Message} Check the path, its permissions and the free space, then run again.", exception),
-            DllNotFoundException or BadImageFormatException =>
-                new(Cli.ExitCode.WorkFailed, $"A native library could not be loaded: {exception.Message}", exception),
-            _ => new(Cli.ExitCode.WorkFailed, $"{exception.GetType().Name}: {exception.Message} (run again with --verbose for the details)", exception),
+            _ when NativeLibraryFailure.Describe(exception) is { } message => new(Cli.ExitCode.WorkFailed, message, exception),
+
+            // libtorch appends the C++ stack to its messages.
+            _ => new(Cli.ExitCode.WorkFailed, $"{exception.GetType().Name}: {FirstLine(exception.Message)} (run again with --verbose for the details)", exception),
         };
     }
 

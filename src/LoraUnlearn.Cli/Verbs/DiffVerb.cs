@@ -41,18 +41,18 @@ internal sealed class DiffVerb : Verb
         string path = invocation.Get(_model.Model);
         using ModelFolder model = ModelFolder.Open(path);
         using ModelFolder changed = ModelFolder.Open(invocation.Get(_merged));
-        ExtractedAdapter extracted = AdapterExtraction.Extract(model, changed, invocation.Get(_rank), invocation.Get(_seed));
+        LowRankApproximation extracted = AdapterExtraction.Extract(model, changed, invocation.Get(_rank), invocation.Get(_seed));
         using AdapterFactors factors = extracted.Factors;
         PeftExport export = PeftExport.For(ModelFamilies.Describe(model.Config), factors, path) with { Dtype = AdapterOutput.DType(invocation, _dtype) };
         OutputFolder.WriteNew(output, folder => PeftAdapter.Write(folder, factors, export));
         Report(invocation.Reporter, extracted, output);
     }
 
-    private static void Report(Reporter reporter, ExtractedAdapter extracted, string output)
+    private static void Report(Reporter reporter, LowRankApproximation extracted, string output)
     {
         TextTable table = new("module", "norm of the change", "energy held");
         JsonObject modules = [];
-        foreach (ExtractedModule module in extracted.Modules)
+        foreach (ModuleApproximation module in extracted.Modules)
         {
             table.Add(module.Module, Figures.Four(module.Norm), Figures.Four(module.CapturedEnergy));
             modules[module.Module] = new JsonObject { ["norm"] = JsonText.Number(module.Norm), ["captured_energy"] = JsonText.Number(module.CapturedEnergy) };

@@ -48,7 +48,7 @@ internal sealed class FisherVerb : Verb
     {
         string output = invocation.Get(_out);
         OutputFile.Check("--out", output);
-        ComputeSettings compute = _compute.Read(invocation);
+        ComputeSettings compute = _compute.Read(invocation, training: true);
         long seed = invocation.Get(_compute.Seed);
         EncodingOptions encoding = _rows.Read(invocation, seed);
         using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);

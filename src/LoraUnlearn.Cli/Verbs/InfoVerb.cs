@@ -21,6 +21,9 @@ internal sealed class InfoVerb : Verb
     }
 
     /// <inheritdoc/>
+    public override bool UsesTorch => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Examples =>
     [
         "lora-unlearn info models/llama",

@@ -32,6 +32,9 @@ internal sealed class TokenizeVerb : Verb
         "Reads UTF-8 lines and prints one JSON list of ids a line. A line ends at a line feed and nowhere else.";
 
     /// <inheritdoc/>
+    public override bool UsesTorch => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Examples =>
     [
         "echo 'Who wrote Dune?' | lora-unlearn tokenize --model models/llama",

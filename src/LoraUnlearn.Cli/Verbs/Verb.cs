@@ -34,6 +34,9 @@ internal abstract class Verb
     /// <summary>Examples, each one command line.</summary>
     public abstract IReadOnlyList<string> Examples { get; }
 
+    /// <summary>Whether it computes, and so needs libtorch.</summary>
+    public virtual bool UsesTorch => true;
+
     /// <summary>Does the work.</summary>
     /// <param name="invocation">The parsed options, the reporter, standard input and the interruption.</param>
     /// <exception cref="InputException">The input cannot be used.</exception>

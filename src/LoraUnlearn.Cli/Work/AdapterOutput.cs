@@ -31,7 +31,7 @@ internal static class AdapterOutput
     /// <exception cref="InputException">The rank is out of range, or the folder cannot be written.</exception>
     public static void Write(Reporter reporter, AdapterFactors factors, int? rank, PeftExport export, string output)
     {
-        RecompressedAdapter? lower = rank is int wanted ? Recompression.ToRank(factors, wanted) : null;
+        LowRankApproximation? lower = rank is int wanted ? Recompression.ToRank(factors, wanted) : null;
         using AdapterFactors? lowerFactors = lower?.Factors;
         AdapterFactors written = lowerFactors ?? factors;
         OutputFolder.WriteNew(output, folder => PeftAdapter.Write(folder, written, export));
@@ -45,11 +45,11 @@ internal static class AdapterOutput
         reporter.Document(document);
     }
 
-    private static void Report(Reporter reporter, RecompressedAdapter lower, JsonObject document)
+    private static void Report(Reporter reporter, LowRankApproximation lower, JsonObject document)
     {
         TextTable table = new("module", "rank", "relative error");
         JsonObject modules = [];
-        foreach (RecompressionError error in lower.Modules)
+        foreach (ModuleApproximation error in lower.Modules)
         {
             table.Add(error.Module, $"{error.Rank}", Figures.Four(error.RelativeError));
             modules[error.Module] = new JsonObject { ["rank"] = error.Rank, ["relative_error"] = JsonText.Number(error.RelativeError) };

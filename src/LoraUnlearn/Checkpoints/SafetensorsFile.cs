@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,6 +56,7 @@ public sealed class SafetensorsFile : IDisposable
         }
 
         using DisposeScope scope = NewDisposeScope();
+        Libtorch.Load();
         Tensor flat = entry.Count == 0 ? empty([0], entry.Type.Storage) : MapOrCopy(entry);
         return StoredBits.Decode(flat, entry.Type, $"{Path}: tensor '{name}'").view(entry.Shape).MoveToOuterDisposeScope();
     }

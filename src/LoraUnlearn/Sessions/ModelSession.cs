@@ -21,10 +21,10 @@ public sealed class ModelSession : IDisposable
         _tokenizer = new Lazy<Tokenizer?>(() => folder.TokenizerPath is { } path ? Tokenizer.Load(path) : null);
     }
 
-    /// <summary>The folder.</summary>
+    /// <summary>The model folder, open as long as the session: the weights are mapped from it.</summary>
     public ModelFolder Folder { get; }
 
-    /// <summary>The model.</summary>
+    /// <summary>The frozen base; adapters are put on its linear maps.</summary>
     public Decoder Decoder { get; }
 
     /// <summary>Where it computes.</summary>

@@ -60,7 +60,7 @@ internal static class ManifestJson
             ["warm_up"] = request.Training.WarmUp,
             ["gradient_clip"] = request.Training.GradientClip,
             ["weight_decay"] = request.Training.WeightDecay,
-            ["forget_weight"] = request.Training.ForgetWeight,
+            ["forget_weight"] = recipe.Training.ForgetWeight,
             ["retain_weight"] = request.Training.RetainWeight,
         },
         ["stop_when"] = request.StopWhen,

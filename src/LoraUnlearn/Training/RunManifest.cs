@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Checkpoints;
-using static TorchSharp.torch;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Training;
 
@@ -15,7 +15,7 @@ internal static class RunManifest
         {
             ["format"] = "lora-unlearn/1",
             ["created"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ"),
-            ["versions"] = new JsonObject { ["lora_unlearn"] = typeof(UnlearningRun).Assembly.GetName().Version?.ToString(3), ["libtorch"] = __version__ },
+            ["versions"] = Libtorch.Versions(),
             ["configuration"] = folder.Configuration.DeepClone(),
             ["steps"] = result.Steps,
             ["padding_waste"] = result.PaddingWaste,

@@ -76,13 +76,10 @@ public sealed class UnlearningRun
         NoteUnused(session.Decoder);
         NoteTruncation(forget);
         NoteTruncation(retain);
-        Compatibility.CheckRows(recipe.Forget, forget.Examples, forget.Path);
         _request.Measures.Check(rules.Names, session, forget, retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
         using AdapterSet adapters = new(session.Decoder, maps, _request.Rank, _request.Alpha, _request.RankStabilised);
-        using UnlearningTrainer trainer = new(
-            adapters, recipe.Forget, recipe.Retain, recipe.Combiner, recipe.Training,
-            forget.Examples, recipe.Retain is null ? [] : retain!.Examples);
+        using UnlearningTrainer trainer = new(adapters, recipe, forget, retain);
         RunFolder folder = RunFolder.Open(_request.Output, ManifestJson.Configuration(_request, recipe, session.Folder.Digest(), forget, retain));
         if (folder.IsFinished)
         {
@@ -191,6 +188,11 @@ public sealed class UnlearningRun
             {
                 TrainingState.Save(folder.StatePath, adapters, trainer, folder.Digest);
             }
+        }
+
+        if (trainer.OverflowedGradients > 0)
+        {
+            _progress.Note($"{trainer.OverflowedGradients} gradients overflowed float16 and were computed again with a smaller loss scale.");
         }
 
         _seconds["training"] = clock.Elapsed.TotalSeconds;

@@ -57,28 +57,9 @@ internal static class SuiteWork
 
     private static BasicMeasures Measure(Invocation invocation, ModelSession session, BasicSuite suite, EncodedData data, string title)
     {
-        ProgressDisplay? display = null;
-        string stage = "";
-        try
-        {
-            DirectProgress<EvaluationProgress> progress = new(report =>
-            {
-                if (report.Stage != stage)
-                {
-                    display?.Dispose();
-                    display = invocation.Reporter.Progress($"{title}: {report.Stage}", report.Total, "--max-rows");
-                    stage = report.Stage;
-                }
-
-                display!.Report(report.Done);
-            });
-            BasicMeasures measures = suite.Measure(data.Examples, progress, invocation.Cancellation);
-            NotFinite.Require(measures.Probability, $"the probability of the rows of {data.Path}", session);
-            return measures;
-        }
-        finally
-        {
-            display?.Dispose();
-        }
+        using StageDisplay display = new(invocation, title);
+        BasicMeasures measures = suite.Measure(data.Examples, display, invocation.Cancellation);
+        NotFinite.Require(measures.Probability, $"the probability of the rows of {data.Path}", session);
+        return measures;
     }
 }

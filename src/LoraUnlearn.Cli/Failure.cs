@@ -31,7 +31,7 @@ internal sealed record Failure(int ExitCode, string Message, Exception Exception
             _ when NativeLibraryFailure.Describe(exception) is { } message => new(Cli.ExitCode.WorkFailed, message, exception),
             ExternalException => new(
                 Cli.ExitCode.WorkFailed,
-                "A computation failed inside the tensor library, which should not happen; the input is fine as far as it was checked. Run again with --verbose for its own words, and please report them.",
+                "A computation failed inside the tensor library, which should not happen. Run again; if it fails again, --verbose has its own words, and please report them.",
                 exception),
             _ => new(Cli.ExitCode.WorkFailed, $"Something failed that should not ({exception.GetType().Name}: {FirstLine(exception.Message)}). Run again with --verbose for the details, and please report them.", exception),
         };

@@ -63,7 +63,7 @@ public sealed class PathRuleTests : IDisposable
     [Fact]
     public void OutputApartFromEveryInputPasses()
     {
-        foreach (Verb verb in VerbList.Create().Where(verb => verb.Command.Name != "demo"))
+        foreach (Verb verb in VerbList.Create().Where(verb => verb.Command.Name != "demo" && Paths(verb).Any(symbol => Role(symbol) != PathRole.Input)))
         {
             Dictionary<string, string> values = Inputs(verb);
             foreach (Symbol output in Paths(verb).Where(symbol => Role(symbol) != PathRole.Input))

@@ -44,16 +44,14 @@ internal static class RunDifferences
                 continue;
             }
 
-            if (old is JsonObject oldPart && wanted is JsonObject newPart)
+            // A part that only one of the two has is compared with an empty one.
+            if (path is "base_model" or "forget" or "retain")
             {
-                if (path is "base_model" or "forget" or "retain")
-                {
-                    CollectFile(path, oldPart, newPart, found);
-                }
-                else
-                {
-                    Collect(oldPart, newPart, path + ".", found);
-                }
+                CollectFile(path, old as JsonObject, wanted as JsonObject, found);
+            }
+            else if (old is null or JsonObject && wanted is null or JsonObject)
+            {
+                Collect(old as JsonObject ?? [], wanted as JsonObject ?? [], path + ".", found);
             }
             else
             {
@@ -63,9 +61,9 @@ internal static class RunDifferences
     }
 
     // A file is known by its digest: the same name may hold something else, and another name the same.
-    private static void CollectFile(string path, JsonObject before, JsonObject now, List<string> found)
+    private static void CollectFile(string path, JsonObject? before, JsonObject? now, List<string> found)
     {
-        if (!Same(before["sha256"], now["sha256"]))
+        if (before is null || now is null || !Same(before["sha256"], now["sha256"]))
         {
             found.Add($"{OptionOf(path)}: {Name(before)} before, {Name(now)} now");
             return;
@@ -79,8 +77,13 @@ internal static class RunDifferences
 
     private static bool Same(JsonNode? before, JsonNode? now) => before?.ToJsonString() == now?.ToJsonString();
 
-    private static string Name(JsonObject file)
+    private static string Name(JsonObject? file)
     {
+        if (file is null)
+        {
+            return "unset";
+        }
+
         string digest = Show(file["sha256"]);
         return $"{Show(file["file"] ?? file["name"])} (sha256 {(digest.Length > DigestLetters ? digest[..DigestLetters] + "…" : digest)})";
     }

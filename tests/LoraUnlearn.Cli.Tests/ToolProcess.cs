@@ -40,7 +40,8 @@ internal sealed class ToolProcess : IDisposable
     public static ToolProcess Start(params IEnumerable<string> arguments)
     {
         string program = Path.ChangeExtension(typeof(CommandLine).Assembly.Location, ".dll");
-        ProcessStartInfo start = new("dotnet", [program, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
+        // A shell without job control starts what it puts into the background, and so perhaps these tests, with interrupts ignored.
+        ProcessStartInfo start = new("env", ["--default-signal=INT,TERM", "dotnet", program, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
         return new ToolProcess(new Process { StartInfo = start });
     }
 

@@ -59,9 +59,9 @@ internal abstract class Verb
     protected void AddGroup(string heading, params IEnumerable<Option> options)
     {
         List<Option> all = [.. options];
-        if (all.Exists(option => option is IPathSymbol { Role: PathRole.OutputFile }))
+        if (Overwrite is null && all.Exists(option => option is IPathSymbol { Role: PathRole.OutputFile }))
         {
-            all.Add(Overwrite ??= OptionKinds.Flag("--overwrite", "Replace the file if it exists."));
+            all.Add(Overwrite = OptionKinds.Flag("--overwrite", "Replace the file if it exists."));
         }
 
         OptionGroup group = new(heading, all);

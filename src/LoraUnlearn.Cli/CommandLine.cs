@@ -4,6 +4,7 @@ using LoraUnlearn.Cli.Configuration;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Cli.Work;
 
 namespace LoraUnlearn.Cli;
 
@@ -109,6 +110,7 @@ internal static class CommandLine
             json: parsed.GetValue(chosen.Common.Json),
             quiet: parsed.GetValue(chosen.Common.Quiet),
             verbose: parsed.GetValue(chosen.Common.Verbose));
+        using PathClaims claims = PathClaims.Of(parsed, chosen);
         chosen.Run(new Invocation(parsed, reporter, terminal.In, cancellation));
     }
 

@@ -15,9 +15,9 @@ internal sealed class EvaluateVerb : Verb
 {
     private readonly ModelOptions _model = new();
     private readonly Option<string> _suite = OptionKinds.Choice("--suite", "What to measure.", "basic", "basic");
-    private readonly Option<string?> _forget = OptionKinds.Text("--forget", "FILE", "JSONL file with what was to be forgotten.");
-    private readonly Option<string?> _retain = OptionKinds.Text("--retain", "FILE", "JSONL file with what was to be kept.");
-    private readonly Option<string?> _out = OptionKinds.Text("--out", "FILE", "JSON file to write, with the measures of every row.");
+    private readonly Option<string?> _forget = OptionKinds.Input("--forget", "FILE", "JSONL file with what was to be forgotten.");
+    private readonly Option<string?> _retain = OptionKinds.Input("--retain", "FILE", "JSONL file with what was to be kept.");
+    private readonly Option<string?> _out = OptionKinds.OutputFile("--out", "JSON file to write, with the measures of every row.");
     private readonly Option<int?> _maxRows = OptionKinds.OptionalWhole("--max-rows", "Rows of each file, from the first; all unless given.", 1);
     private readonly Option<int?> _maxNewTokens = OptionKinds.OptionalWhole("--max-new-tokens", "Most new tokens of an answer; half as many again as the true one has unless given.", 1);
     private readonly Option<bool> _noGenerate = OptionKinds.Flag("--no-generate", "Generate nothing: no exact match and no ROUGE, and much faster.");
@@ -50,11 +50,6 @@ internal sealed class EvaluateVerb : Verb
         if (forgetPath is null && retainPath is null)
         {
             throw new InputException("evaluate needs --forget FILE, --retain FILE, or both.");
-        }
-
-        if (output is not null)
-        {
-            OutputFile.Check("--out", output);
         }
 
         EncodingOptions encoding = _rows.Read(invocation, invocation.Get(_compute.Seed));

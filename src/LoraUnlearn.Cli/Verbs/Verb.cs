@@ -31,6 +31,9 @@ internal abstract class Verb
     /// <summary>What its help says below the summary; may be empty.</summary>
     public virtual string Details => "";
 
+    /// <summary>The switch that lets a file that exists be replaced; null where the verb writes no file.</summary>
+    public Option<bool>? Overwrite { get; private set; }
+
     /// <summary>Examples, each one command line.</summary>
     public abstract IReadOnlyList<string> Examples { get; }
 
@@ -52,7 +55,13 @@ internal abstract class Verb
     /// <summary>Adds a group of options under a heading.</summary>
     protected void AddGroup(string heading, params IEnumerable<Option> options)
     {
-        OptionGroup group = new(heading, [.. options]);
+        List<Option> all = [.. options];
+        if (all.Exists(option => option is IPathSymbol { Role: PathRole.OutputFile }))
+        {
+            all.Add(Overwrite ??= OptionKinds.Flag("--overwrite", "Replace the file if it exists."));
+        }
+
+        OptionGroup group = new(heading, all);
         _groups.Add(group);
         foreach (Option option in group.Options)
         {

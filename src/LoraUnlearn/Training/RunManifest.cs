@@ -57,7 +57,7 @@ internal static class RunManifest
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new InputException($"{folder.ManifestPath} is damaged ({exception.Message}); choose another --out, or delete the folder.", exception);
+            throw new InputException($"{folder.ManifestPath} is damaged ({BoundedJson.Reason(exception)}); choose another --out, or delete the folder.", exception);
         }
     }
 

@@ -5,6 +5,7 @@ using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Models;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Sessions;
 using LoraUnlearn.Training.Rules;
 
@@ -68,6 +69,7 @@ public sealed class UnlearningRun
         // Everything that can be refused is refused before a weight is read, and before anything is written.
         UnlearningRecipe recipe = UnlearningRecipe.Resolve(_request);
         TrainingRules rules = TrainingRules.Read(_request);
+        using OutputClaim claim = OutputClaim.Take("--out", _request.Output, Inputs());
         RunFolder.Check(_request.Output, _request.Resume);
         _progress.Stage("Reading model and data");
         using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, spec => recipe.Bind(spec, _request.Seed));
@@ -115,6 +117,16 @@ public sealed class UnlearningRun
         RunManifest.Write(folder, result);
         Tidy(folder);
         return result;
+    }
+
+    private IEnumerable<(string Option, string Path)> Inputs()
+    {
+        yield return ("--model", _request.Model);
+        yield return ("--forget", _request.Forget);
+        if (_request.Retain is string retain)
+        {
+            yield return ("--retain", retain);
+        }
     }
 
     private void Tidy(RunFolder folder)

@@ -11,4 +11,8 @@ internal sealed class ModelOptions
 
     /// <summary>An adapter folder to put on it.</summary>
     public Option<string?> Adapter { get; } = OptionKinds.Input("--adapter", "DIR", "Adapter folder (PEFT) to put on the model.");
+
+    /// <summary>Settings of config.json to leave out.</summary>
+    public Option<string[]> IgnoreConfigKey { get; } = OptionKinds.Repeated(
+        "--ignore-config-key", "NAME", "A key of config.json that is not known and certainly does not change what the model computes.");
 }

@@ -28,7 +28,7 @@ internal sealed class EvaluateVerb : Verb
     public EvaluateVerb()
         : base("evaluate", "Measure what a model knows, before and after an adapter.")
     {
-        AddGroup("Options", _model.Model, _model.Adapter, _suite, _forget, _retain, _out);
+        AddGroup("Options", _model.Model, _model.Adapter, _suite, _forget, _retain, _out, _model.IgnoreConfigKey);
         AddGroup("Measures", _maxRows, _maxNewTokens, _noGenerate);
         AddGroup("Rows", _rows.All);
         AddGroup("Computation", _compute.All);
@@ -61,10 +61,10 @@ internal sealed class EvaluateVerb : Verb
         };
         string model = invocation.Get(_model.Model);
         string? folder = invocation.Get(_model.Adapter);
-        using ModelSession session = ModelSession.Open(model, _compute.Read(invocation));
+        using ModelSession session = ModelSession.Open(model, _compute.Read(invocation), ignoredKeys: invocation.Get(_model.IgnoreConfigKey));
         EncodedData? forget = forgetPath is null ? null : session.Encode(forgetPath, encoding);
         EncodedData? retain = retainPath is null ? null : session.Encode(retainPath, encoding);
-        RunNotes.Truncation(invocation.Reporter, forget, retain);
+        RunNotes.OfRows(invocation.Reporter, session, forget, retain);
         using FixedAdapter? adapter = AdapterFolders.Attach(session, folder);
         BasicReport report = SuiteWork.Run(invocation, session, adapter, options, forget, retain);
         invocation.Reporter.Table(SuiteWork.Table(report));

@@ -30,7 +30,7 @@ internal sealed class MergeVerb : Verb
         : base("merge", "Write a model with adapters merged in, as a new safetensors folder.")
     {
         _adapter.Required = true;
-        AddGroup("Options", _model.Model, _adapter, _out, _verify);
+        AddGroup("Options", _model.Model, _adapter, _out, _verify, _model.IgnoreConfigKey);
         AddGroup("Computation of --verify", _compute.All);
         AddCommon();
     }
@@ -51,7 +51,7 @@ internal sealed class MergeVerb : Verb
     {
         string output = invocation.Get(_out);
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
-        using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model));
+        using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model), invocation.Get(_model.IgnoreConfigKey));
         AdapterMerge.Write(model, adapters.Weighted, output);
         double? difference = invocation.Get(_verify) ? Verify(invocation, model, adapters, output) : null;
         Reporter reporter = invocation.Reporter;

@@ -39,11 +39,14 @@ public static class AdapterMerge
                 RequireWritable(shards[^1]);
             }
 
+            // A head that is stored beside the embedding it is tied to is written as that, or the copy would hold two heads.
+            string? unused = TiedHead.UnusedHead(model.Weights, spec);
+            string? embedding = unused is null ? null : TiedHead.EmbeddingOf(model.Weights, spec);
             OutputFolder.WriteNew(output, folder =>
             {
                 foreach (SafetensorsFile shard in shards)
                 {
-                    WriteShard(shard, changes, spec.TransposedWeights, folder);
+                    WriteShard(shard, name => name == unused ? embedding ?? name : name, model.Weights, changes, spec.TransposedWeights, folder);
                 }
 
                 ModelCopy.CopyOtherFiles(model, folder);
@@ -84,11 +87,11 @@ public static class AdapterMerge
         }
     }
 
-    private static void WriteShard(SafetensorsFile shard, Dictionary<string, ModuleFactors> changes, bool transposed, string folder) =>
+    private static void WriteShard(SafetensorsFile shard, Func<string, string> stored, TensorSource weights, Dictionary<string, ModuleFactors> changes, bool transposed, string folder) =>
         SafetensorsWriter.Write(
             Path.Combine(folder, Path.GetFileName(shard.Path)),
-            shard.Entries.Values.Select(entry => new TensorDeclaration(entry.Name, entry.ScalarType, entry.Shape)),
-            name => changes.TryGetValue(name, out ModuleFactors? change) ? Merged(shard, name, change, transposed) : shard.Read(name),
+            shard.Entries.Values.Select(entry => new TensorDeclaration(entry.Name, weights.Entries[stored(entry.Name)].ScalarType, weights.Entries[stored(entry.Name)].Shape)),
+            name => changes.TryGetValue(name, out ModuleFactors? change) ? Merged(shard, name, change, transposed) : stored(name) == name ? shard.Read(name) : weights.Read(stored(name)),
             shard.Metadata);
 
     private static Tensor Merged(SafetensorsFile shard, string name, ModuleFactors change, bool transposed)

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using LoraUnlearn.Checkpoints;
 
 namespace LoraUnlearn.Adapters;
@@ -14,6 +16,9 @@ public sealed class PeftConfig
 
     private const long LargestRank = 1 << 20;
 
+    private readonly Regex? _expression;
+    private readonly long[]? _layers;
+    private readonly Regex _layerPattern;
     private readonly PeftPattern<int> _ranks;
     private readonly PeftPattern<double> _alphas;
 
@@ -27,6 +32,8 @@ public sealed class PeftConfig
         IsFanInFanOut = json.GetBoolean("fan_in_fan_out", false);
         BaseModel = json.GetString("base_model_name_or_path", string.Empty);
         AdaptsAllLayers = !json.Has("layers_to_transform");
+        _layers = Layers(json);
+        _layerPattern = LayerPattern(json);
         _ranks = PeftPattern<int>.Read(json, "rank_pattern", (pattern, key) => ToRank(pattern, key, pattern.GetPositiveInt64(key)));
         _alphas = PeftPattern<double>.Read(json, "alpha_pattern", (pattern, key) => pattern.GetDouble(key));
         if (json.Has("target_modules"))
@@ -34,6 +41,7 @@ public sealed class PeftConfig
             bool isList = json.Raw("target_modules").ValueKind == JsonValueKind.Array;
             TargetModules = isList ? json.GetStringArray("target_modules") : null;
             TargetExpression = isList ? null : json.GetString("target_modules");
+            _expression = TargetExpression is null or "all-linear" ? null : Compile(json, "target_modules", TargetExpression);
         }
     }
 
@@ -81,10 +89,56 @@ public sealed class PeftConfig
         return IsRankStabilised ? alpha / Math.Sqrt(RankOf(module)) : alpha / RankOf(module);
     }
 
-    /// <summary>Whether a list of targets selects a module; PEFT leaves tensors of other modules unused. True for an expression.</summary>
+    /// <summary>
+    /// Whether the configuration selects a module, by PEFT's rules: <c>target_modules</c> as a list of names or endings, as an expression
+    /// of the whole name, or <c>all-linear</c>; and <c>layers_to_transform</c> with <c>layers_pattern</c>. PEFT leaves tensors of
+    /// other modules unused.
+    /// </summary>
     /// <param name="module">Module name without PEFT's prefix.</param>
-    public bool Targets(string module) =>
-        TargetModules is null || TargetModules.Any(target => AdapterTargets.Matches(module, target));
+    public bool Targets(string module)
+    {
+        if (_expression is not null)
+        {
+            return _expression.IsMatch(module);
+        }
+
+        if (TargetModules is null)
+        {
+            return true;
+        }
+
+        // A whole name counts whatever layers are chosen.
+        return TargetModules.Contains(module, StringComparer.Ordinal)
+            || (TargetModules.Any(target => AdapterTargets.Matches(module, target))
+                && (_layers is null || (_layerPattern.Match(module) is { Success: true } match && _layers.Contains(long.Parse(match.Groups["layer"].Value, CultureInfo.InvariantCulture)))));
+    }
+
+    private static long[]? Layers(ModelConfig json) => !json.Has("layers_to_transform") ? null
+        : json.Raw("layers_to_transform").ValueKind == JsonValueKind.Array ? json.GetInt64Array("layers_to_transform") : [json.GetInt64("layers_to_transform")];
+
+    // Where a module's layer number stands: after any name, or after one of the given ones.
+    private static Regex LayerPattern(ModelConfig json)
+    {
+        string[] names = !json.Has("layers_pattern") ? []
+            : json.Raw("layers_pattern").ValueKind == JsonValueKind.Array ? json.GetStringArray("layers_pattern") : [json.GetString("layers_pattern")];
+        names = [.. names.Where(name => name.Length > 0)];
+        string before = names.Length == 0 ? "[^.]*" : $"({string.Join('|', names.Select(name => $"(?:{name})"))})";
+        return Compile(json, "layers_pattern", $@".*\.{before}\.(?<layer>[0-9]{{1,9}})\..*");
+    }
+
+    /// <summary>Linear-time matching only: the expression comes from a file.</summary>
+    private static Regex Compile(ModelConfig json, string key, string expression)
+    {
+        try
+        {
+            return new Regex($@"\A(?:{expression})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            throw new InputException(
+                $"{json.Source}: '{key}': found '{BoundedJson.Shorten(expression)}', expected module names or a regular expression without look-around or back-references.", error);
+        }
+    }
 
     private static int ToRank(ModelConfig json, string key, long rank) =>
         rank <= LargestRank ? (int)rank : throw json.Wrong(key, $"a rank of at most {LargestRank}");

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LoraUnlearn.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -5,21 +6,21 @@ using static TorchSharp.torch;
 namespace LoraUnlearn.Adapters;
 
 /// <summary>The names and shapes of the tensors in an <c>adapter_model.safetensors</c>.</summary>
-internal static class PeftTensors
+internal static partial class PeftTensors
 {
     /// <summary>The name of the file.</summary>
     public const string FileName = "adapter_model.safetensors";
 
     private const string Prefix = "base_model.model.";
 
-    private static readonly string[] EndingsOfA = [".lora_A.weight", ".lora_A.default.weight"];
-    private static readonly string[] EndingsOfB = [".lora_B.weight", ".lora_B.default.weight"];
+    private const string EndingOfA = ".lora_A.weight";
+    private const string EndingOfB = ".lora_B.weight";
 
     /// <summary>The name of a module's A [r,i].</summary>
-    public static string NameOfA(string module) => Prefix + module + EndingsOfA[0];
+    public static string NameOfA(string module) => Prefix + module + EndingOfA;
 
     /// <summary>The name of a module's B [o,r].</summary>
-    public static string NameOfB(string module) => Prefix + module + EndingsOfB[0];
+    public static string NameOfB(string module) => Prefix + module + EndingOfB;
 
     /// <summary>Reads all factors and checks them against the configuration.</summary>
     /// <exception cref="InputException">A tensor is none of a LoRA adapter, lacks its partner, or has a wrong shape or type.</exception>
@@ -40,7 +41,7 @@ internal static class PeftTensors
 
         if (pairs.Count == 0)
         {
-            throw new InputException($"{file.Path}: there are no tensors; expected '{Prefix}<module>{EndingsOfA[0]}' and '{EndingsOfB[0]}'.");
+            throw new InputException($"{file.Path}: there are no tensors; expected '{Prefix}<module>{EndingOfA}' and '{EndingOfB}'.");
         }
 
         return [.. pairs.Select(pair => Module(file, config, pair.Key, pair.Value.A, pair.Value.B))];
@@ -49,15 +50,9 @@ internal static class PeftTensors
     private static (string Module, bool IsA) Parse(string path, string name)
     {
         string bare = name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
-        foreach ((string[] endings, bool isA) in new[] { (EndingsOfA, true), (EndingsOfB, false) })
+        if (Ending().Match(bare) is { Success: true } match)
         {
-            foreach (string ending in endings)
-            {
-                if (bare.Length > ending.Length && bare.EndsWith(ending, StringComparison.Ordinal))
-                {
-                    return (bare[..^ending.Length], isA);
-                }
-            }
+            return (match.Groups[1].Value, match.Groups[2].Value == "A");
         }
 
         string reason = name.Contains("lora_magnitude_vector", StringComparison.Ordinal) ? "it belongs to DoRA, which is not supported"
@@ -77,7 +72,7 @@ internal static class PeftTensors
         if (!config.Targets(module))
         {
             throw new InputException(
-                $"{file.Path}: there are tensors for '{Shorten(module)}', which target_modules in {config.Source} does not name; PEFT would ignore them. Correct one of the two files.");
+                $"{file.Path}: there are tensors for '{Shorten(module)}', which {config.Source} does not select (target_modules, layers_to_transform); PEFT would ignore them. Correct one of the two files.");
         }
 
         SafetensorsEntry a = file.Entries[nameOfA], b = file.Entries[nameOfB];
@@ -108,4 +103,8 @@ internal static class PeftTensors
     }
 
     private static string Shorten(string name) => BoundedJson.Shorten(name);
+
+    // PEFT's states in memory have the adapter's name in front of the last part: lora_A.default.weight.
+    [GeneratedRegex(@"\A(.+)\.lora_([AB])(?:\.[^.]+)?\.weight\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Ending();
 }

@@ -8,7 +8,9 @@ namespace LoraUnlearn.Data;
 /// looks like one in a user's text stays ordinary text. Otherwise the text is encoded as a whole, so that tokens merge
 /// across the pieces as they did when the model was trained.
 /// </summary>
-internal sealed partial class PieceEncoder(ITextEncoder encoder)
+/// <param name="encoder">The tokenizer.</param>
+/// <param name="beginning">What begins a sequence where the tokenizer has no post-processor that says; null for nothing.</param>
+internal sealed partial class PieceEncoder(ITextEncoder encoder, int? beginning = null)
 {
     private readonly Dictionary<string, bool> _isMarker = [];
     private int[]? _prefix;
@@ -33,7 +35,26 @@ internal sealed partial class PieceEncoder(ITextEncoder encoder)
             : ([.. promptIds, .. EncodeAlone(completion)], promptIds.Length);
     }
 
-    private int[] EncodeAlone(IEnumerable<TextPiece> pieces)
+    /// <summary>Encodes the pieces without <see cref="Prefix"/>.</summary>
+    public int[] EncodeAlone(IEnumerable<TextPiece> pieces)
+    {
+        TextPiece[] all = [.. pieces];
+        if (all.Length > 0 && Array.TrueForAll(all, piece => piece.Origin == PieceOrigin.Rendered))
+        {
+            return encoder.Encode(string.Concat(all.Select(piece => piece.Text)), addSpecialTokens: false, parseSpecial: true);
+        }
+
+        return EncodeMarked(all);
+    }
+
+    /// <summary>How many special tokens a text spells.</summary>
+    public int CountSpecialTokens(string text)
+    {
+        int[] parsed = encoder.Encode(text, addSpecialTokens: false, parseSpecial: true);
+        return HasSpecialTokens(text) ? parsed.Count(id => encoder.IsSpecial(id)) : 0;
+    }
+
+    private int[] EncodeMarked(TextPiece[] pieces)
     {
         List<(string Text, bool IsMarker)> segments = Segments(pieces);
         string text = string.Concat(segments.Select(segment => segment.Text));
@@ -120,7 +141,7 @@ internal sealed partial class PieceEncoder(ITextEncoder encoder)
         int[] bare = encoder.Encode(Probe, addSpecialTokens: false, parseSpecial: false);
         int[] full = encoder.Encode(Probe, addSpecialTokens: true, parseSpecial: false);
         int at = full.AsSpan().IndexOf(bare);
-        return at > 0 ? full[..at] : [];
+        return at > 0 ? full[..at] : full.Length == bare.Length && beginning is { } id ? [id] : [];
     }
 
     [GeneratedRegex(@"<[^<>\s]+>|\[/?[A-Z_]+\]", RegexOptions.CultureInvariant)]

@@ -112,12 +112,12 @@ internal sealed class RowFields
         };
     }
 
-    private DataRow Conversation(IReadOnlyList<ChatTurn> turns)
+    private DataRow Conversation(ChatTurn[] turns)
     {
-        if (turns.Count == 0 || turns[^1].Role != ChatRole.Assistant)
+        if (turns.Length == 0 || turns[^1].Role != ChatRole.Assistant)
         {
             throw new InputException(
-                $"{_where}: {(turns.Count == 0 ? "there are no turns" : $"the last turn is of the {turns[^1].Role.ToString().ToLowerInvariant()}")}; the last turn must be the assistant's, which is what is scored.");
+                $"{_where}: {(turns.Length == 0 ? "there are no turns" : $"the last turn is of the {turns[^1].Role.ToString().ToLowerInvariant()}")}; the last turn must be the assistant's, which is what is scored.");
         }
 
         int at = 0;
@@ -140,7 +140,7 @@ internal sealed class RowFields
         return new DataRow(DataRowKind.Conversation, _line) { Turns = turns, Extras = Extras(DataRowKind.Conversation) };
     }
 
-    private IReadOnlyList<ChatTurn> CompletionTurns() => _row.GetProperty("completion").ValueKind == JsonValueKind.Array
+    private ChatTurn[] CompletionTurns() => _row.GetProperty("completion").ValueKind == JsonValueKind.Array
         ? Turns("completion")
         : [new ChatTurn(ChatRole.Assistant, NonEmptyText("completion"))];
 

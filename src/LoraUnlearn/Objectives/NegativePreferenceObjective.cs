@@ -28,6 +28,9 @@ public sealed class NegativePreferenceObjective : TokenObjective
     public override string Name => Entry.Name;
 
     /// <inheritdoc/>
+    public override bool IsSequenceMean => true;
+
+    /// <inheritdoc/>
     public override ObjectiveNeeds Needs => ObjectiveNeeds.ReferenceLogProbabilities;
 
     /// <inheritdoc/>

@@ -31,6 +31,9 @@ public sealed class SimpleNegativePreferenceObjective : TokenObjective
     public override string Name => Entry.Name;
 
     /// <inheritdoc/>
+    public override bool IsSequenceMean => true;
+
+    /// <inheritdoc/>
     public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate)
     {
         Tensor perToken = statistics.SequenceNll() / statistics.Positions.Lengths; // [sequences]

@@ -92,7 +92,13 @@ public sealed class UnlearningStep
         return (long)sequences.Count * sequences.Max(sequence => sequence.Length);
     }
 
-    private List<Tensor> Evaluate(LossPart[] parts, Batch batch, Tensor hidden, Action<Tensor, Tensor>? receive)
+    /// <summary>The losses of parts on the hidden states of their batch.</summary>
+    /// <param name="parts">Parts of one depth, whose sequences make up the batch in order.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="hidden">States at that depth [b·t,d].</param>
+    /// <param name="receive">Takes rows of the states, int64 [n], and the weighted gradient by them [n,d]; or null.</param>
+    /// <returns>The parts' losses, unweighted.</returns>
+    internal List<Tensor> Evaluate(LossPart[] parts, Batch batch, Tensor hidden, Action<Tensor, Tensor>? receive)
     {
         List<Tensor> losses = [];
         foreach (PlacedPart placed in PlacedPart.Place(parts, batch.MaxLength, _reference, _decoder.Device, _decoder.Spec.VocabularySize, _seed))

@@ -61,7 +61,7 @@ public sealed class ObjectiveOptionsTests : IDisposable
     {
         ToolRun run = ToolRun.Of("unlearn", "--help", "objectives");
         Assert.Equal(0, run.ExitCode);
-        Assert.All(ObjectiveCatalog.ForgetNames.Concat(ObjectiveCatalog.RetainNames).Concat(CombinerCatalog.Names), name => Assert.Contains($"  {name}: ", run.Out, StringComparison.Ordinal));
+        Assert.All(ObjectiveCatalog.ForgetNames.Concat(ObjectiveCatalog.RetainNames).Concat(Combiners.Names), name => Assert.Contains($"  {name}: ", run.Out, StringComparison.Ordinal));
         Assert.All(
             new[] { "--set beta1=…", "--set retain.layer=…", "--set combiner.epsilon=…", "--set schedule.every=…", "(a number above 0, default 0.1)", "arXiv 2408.06621" },
             text => Assert.Contains(text, run.Out, StringComparison.Ordinal));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LoraUnlearn;
 using LoraUnlearn.DemoModel;
 using TorchSharp;
 

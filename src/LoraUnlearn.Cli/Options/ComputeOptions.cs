@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Torch;
 using TorchSharp;
 
 namespace LoraUnlearn.Cli.Options;

@@ -1,3 +1,4 @@
+using LoraUnlearn.Evaluation;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Options;
@@ -6,7 +7,7 @@ namespace LoraUnlearn.Cli.Options;
 internal static class Defaults
 {
     /// <summary>A request with every setting at its default.</summary>
-    public static UnlearningRequest Request { get; } = new() { Model = "", Forget = "", Output = "", Compute = null! };
+    public static UnlearningRequest Request { get; } = new() { Model = "", Forget = "", Output = "", Compute = null!, Measures = new BasicRunMeasures() };
 
     /// <summary>The training settings at their defaults.</summary>
     public static TrainingOptions Training => Request.Training;

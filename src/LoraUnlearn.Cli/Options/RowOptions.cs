@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LoraUnlearn.Cli.Verbs;
 using LoraUnlearn.Data;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Options;
 

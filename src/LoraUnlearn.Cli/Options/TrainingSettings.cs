@@ -38,7 +38,7 @@ internal sealed class TrainingSettings
     public Option<double> WeightDecay { get; } = OptionKinds.Number("--weight-decay", "Decoupled weight decay.", Defaults.Training.WeightDecay, 0);
 
     /// <summary>How the gradients of the two losses become one.</summary>
-    public Option<string> Combiner { get; } = OptionKinds.Choice("--combiner", "How the gradients of the forget and retain losses become one.", Defaults.Request.Combiner, [.. CombinerCatalog.Names]);
+    public Option<string> Combiner { get; } = OptionKinds.Choice("--combiner", "How the gradients of the forget and retain losses become one.", Defaults.Request.Combiner, [.. Combiners.Names]);
 
     /// <summary>Whether blocks are recomputed in the backward pass.</summary>
     public Option<string> Checkpointing { get; } = OptionKinds.Choice(

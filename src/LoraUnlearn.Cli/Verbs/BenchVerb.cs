@@ -5,6 +5,7 @@ using LoraUnlearn.Benchmarking;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Text;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Cli.Verbs;
 

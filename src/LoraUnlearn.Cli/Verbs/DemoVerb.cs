@@ -7,6 +7,8 @@ using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Verbs;
@@ -81,6 +83,7 @@ internal sealed class DemoVerb : Verb
             Output = folder.Adapter,
             Training = new TrainingOptions { Epochs = 18, LearningRate = 1e-3, RetainWeight = 2 },
             Compute = compute,
+            Measures = new BasicRunMeasures(),
         };
         using RunDisplay display = new(invocation.Reporter);
         try

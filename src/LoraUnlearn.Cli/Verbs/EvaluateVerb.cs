@@ -6,6 +6,7 @@ using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Verbs;
 

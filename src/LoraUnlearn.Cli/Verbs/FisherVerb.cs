@@ -7,6 +7,8 @@ using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Cli.Verbs;
 

@@ -6,6 +6,7 @@ using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Data;
 using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Verbs;
 

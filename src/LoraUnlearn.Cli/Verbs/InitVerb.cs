@@ -4,6 +4,7 @@ using LoraUnlearn.Adapters;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Verbs;
 

@@ -7,6 +7,7 @@ using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Data;
 using LoraUnlearn.Models;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -6,6 +6,8 @@ using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
+using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Verbs;
@@ -51,7 +53,7 @@ internal sealed class ProbeVerb : Verb
     {
         string? retainPath = invocation.Get(_data.Retain);
         long seed = invocation.Get(_compute.Seed);
-        UnlearningRecipe recipe = UnlearningRecipe.Of(
+        UnlearningRecipe recipe = UnlearningRecipe.Resolve(
             invocation.Get(_objective.Objective), invocation.Get(_objective.RetainLoss), Defaults.Request.Combiner, Defaults.Training, _objective.Settings(invocation), retainPath is not null);
         ComputeSettings compute = _compute.Read(invocation);
         EncodingOptions encoding = _rows.Read(invocation, seed);

@@ -7,6 +7,8 @@ using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Data;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Cli.Verbs;
 

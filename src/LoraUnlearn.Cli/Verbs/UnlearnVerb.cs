@@ -2,6 +2,7 @@ using System.CommandLine;
 using LoraUnlearn.Cli.Configuration;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Work;
+using LoraUnlearn.Evaluation;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Verbs;
@@ -107,5 +108,6 @@ internal sealed class UnlearnVerb : Verb
         KeepTrainingState = invocation.Get(_keepTrainingState),
         ExportRank = invocation.Get(_exportRank),
         Compute = _compute.Read(invocation),
+        Measures = new BasicRunMeasures(),
     };
 }

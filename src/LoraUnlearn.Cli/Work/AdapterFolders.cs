@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoraUnlearn.Adapters;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Work;
 

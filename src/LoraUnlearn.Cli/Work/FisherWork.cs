@@ -3,6 +3,7 @@ using LoraUnlearn.Cli.Verbs;
 using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Work;
 

@@ -20,7 +20,7 @@ internal static class ObjectiveHelp
         text.AppendLine("gradient. Means are over scored tokens unless the formula says otherwise. The loss is --forget-weight·L_f + --retain-weight·L_r.");
         Write(text, "Forget objectives L_f (--objective)", "", ObjectiveCatalog.ForgetObjectives);
         Write(text, "Retain terms L_r (--retain-loss)", "retain.", ObjectiveCatalog.RetainTerms);
-        Write(text, "Combiners of their gradients (--combiner)", "combiner.", CombinerCatalog.Combiners);
+        Write(text, "Combiners of their gradients (--combiner)", "combiner.", Combiners.All);
         text.AppendLine().AppendLine("Learning rate that fits the retain loss along each step (--schedule gen; GeN, Bu and Xu 2024, arXiv 2407.02772)");
         Write(text, "schedule.", GeneralisedNewtonRate.Parameters);
         return text.ToString().TrimEnd();

@@ -1,4 +1,5 @@
 using LoraUnlearn.Cli.Output;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Work;
 

@@ -2,6 +2,7 @@ using LoraUnlearn.Adapters;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Verbs;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Work;
 

@@ -1,6 +1,7 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
 using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Tokenization;
 
 namespace LoraUnlearn.Evaluation;
@@ -114,10 +115,10 @@ public sealed class BasicSuite
             StageProgress.Of("scoring", measured.Length, progress),
             cancellation);
         Dictionary<int, string> continuations = Continue(measured, progress, cancellation);
-        return new BasicMeasures([.. measured.Select((example, row) => Row(example, scores[row], continuations.GetValueOrDefault(row)))]);
+        return new BasicMeasures([.. measured.Select((example, row) => MeasureRow(example, scores[row], continuations.GetValueOrDefault(row)))]);
     }
 
-    private static BasicRow Row(Example example, SequenceScore score, string? generated) =>
+    private static BasicRow MeasureRow(Example example, SequenceScore score, string? generated) =>
         generated is null || Reference(example) is not { } reference
             ? new BasicRow(example.Row.Line, score, null, null, null)
             : new BasicRow(

@@ -1,6 +1,6 @@
 using LoraUnlearn.Data;
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
-using LoraUnlearn.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -125,11 +125,11 @@ public sealed class FisherEstimator
         return groups;
     }
 
-    private sealed class SummedNll : TokenObjective
+    private sealed class SummedNll : ITokenLoss
     {
-        public override string Name => "summed-nll";
+        public bool NeedsRunnerUp => false;
 
-        public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) => statistics.LogProbability.sum().neg();
+        public Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) => statistics.LogProbability.sum().neg();
     }
 
     private sealed class Counter(IProgress<FisherProgress>? progress, long total)
@@ -143,5 +143,25 @@ public sealed class FisherEstimator
             _tokens += tokens;
             progress?.Report(new FisherProgress(_done, total, _tokens));
         }
+    }
+}
+
+/// <summary>The rows that a Fisher estimate uses where a set is larger than it needs.</summary>
+public static class FisherSample
+{
+    /// <summary>Draws rows without repetition, and leaves them in their order.</summary>
+    /// <param name="examples">The set.</param>
+    /// <param name="rows">How many; 0 for all.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="stream">Tells the sets of a run apart.</param>
+    public static IReadOnlyList<Example> Draw(IReadOnlyList<Example> examples, int rows, long seed, long stream)
+    {
+        if (rows == 0 || examples.Count <= rows)
+        {
+            return examples;
+        }
+
+        int[] chosen = SeededRandom.ForStream(seed, stream).Permutation(examples.Count)[..rows];
+        return [.. chosen.Order().Select(index => examples[index])];
     }
 }

@@ -83,7 +83,7 @@ public sealed class EffectMeter
 
     private void Check(Objective objective, IReadOnlyList<Example> forget, int lowest)
     {
-        Combination.CheckRows(objective, forget, null);
+        Compatibility.CheckRows(objective, forget, null);
         objective.Bind(_adapters.Decoder.Spec, _options.Seed);
         if (objective is HiddenObjective hidden && hidden.Layer <= lowest)
         {

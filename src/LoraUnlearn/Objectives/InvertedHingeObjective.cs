@@ -1,3 +1,4 @@
+using LoraUnlearn.Head;
 using LoraUnlearn.Settings;
 using static TorchSharp.torch;
 

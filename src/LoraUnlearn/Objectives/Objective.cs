@@ -1,5 +1,5 @@
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Objectives;
@@ -71,22 +71,18 @@ public abstract class Objective
 }
 
 /// <summary>An objective that is a function of log p_y, the runner-up and the reference's log p_y.</summary>
-public abstract class TokenObjective : Objective
+public abstract class TokenObjective : Objective, ITokenLoss
 {
-    /// <summary>The loss.</summary>
-    /// <param name="statistics">The batch.</param>
-    /// <param name="alternate">The same for the replacement answers, or null.</param>
-    /// <returns>A scalar, differentiable by the statistics' leaves.</returns>
+    /// <inheritdoc/>
+    bool ITokenLoss.NeedsRunnerUp => Needs.HasFlag(ObjectiveNeeds.RunnerUp);
+
+    /// <inheritdoc/>
     public abstract Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate);
 }
 
 /// <summary>An objective that is a mean over scored tokens of a function of the whole distribution.</summary>
-public abstract class DistributionObjective : Objective
+public abstract class DistributionObjective : Objective, IDistributionLoss
 {
-    /// <summary>The sum of the loss over some scored tokens; the caller divides by their number.</summary>
-    /// <param name="logits">[c,v] float32, with gradient.</param>
-    /// <param name="referenceLogits">[c,v] float32 of the reference, a constant; null unless asked for.</param>
-    /// <param name="labels">int64 [c].</param>
-    /// <returns>A scalar.</returns>
+    /// <inheritdoc/>
     public abstract Tensor Sum(Tensor logits, Tensor? referenceLogits, Tensor labels);
 }

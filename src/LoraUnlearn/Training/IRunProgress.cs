@@ -35,3 +35,43 @@ public sealed record QuickScores(double Forget, double? Retain)
     /// <summary>Every measure that was taken, by name, for example <c>forget.accuracy</c>.</summary>
     public IReadOnlyDictionary<string, double> Measures { get; init; } = new Dictionary<string, double>();
 }
+
+/// <summary>What one optimiser step did.</summary>
+/// <param name="Step">Steps taken, this one included.</param>
+/// <param name="Total">Steps of the run.</param>
+/// <param name="ForgetLoss">L_f, unweighted, averaged over the micro-batches.</param>
+/// <param name="RetainLoss">L_r likewise; null without a retain term.</param>
+/// <param name="GradientNorm">Norm over all adapter parameters, before clipping.</param>
+/// <param name="LearningRate">η of the step.</param>
+/// <param name="Tokens">Real tokens of the step, padding left out.</param>
+/// <param name="Seconds">Time of the step.</param>
+public sealed record StepReport(int Step, int Total, double ForgetLoss, double? RetainLoss, double GradientNorm, double LearningRate, long Tokens, double Seconds);
+
+/// <summary>Tells nobody.</summary>
+internal sealed class SilentProgress : IRunProgress
+{
+    /// <inheritdoc/>
+    public void Stage(string stage)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Note(string message)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Fisher(FisherProgress progress)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Step(StepReport report)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Evaluated(int step, QuickScores scores)
+    {
+    }
+}

@@ -53,10 +53,10 @@ public static class ObjectiveProbe
         long seed = 42)
     {
         using DisposeScope scope = NewDisposeScope();
-        Combination.Bind(forget, adapters, forgetSet, seed);
+        Compatibility.BindObjective(forget, adapters, forgetSet, seed);
         if (retain is not null)
         {
-            Combination.Bind(retain, adapters, retainSet, seed);
+            Compatibility.BindObjective(retain, adapters, retainSet, seed);
         }
 
         UnlearningStep step = new(adapters, new ReferenceModel(adapters), checkpoint, seed);

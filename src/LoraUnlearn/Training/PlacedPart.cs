@@ -55,7 +55,7 @@ internal sealed class PlacedPart : IDisposable
             ScoredPositions positions = ScoredPositions.Of([.. part.Sequences], length, device, row);
             if (part.Objective.Labels == LabelSource.Random)
             {
-                positions.ReplaceLabels(RandomLabels.Of(part, vocabulary, seed));
+                positions.ReplaceLabels(RandomLabels.Draw(part, vocabulary, seed));
             }
             else if (part.Objective.Labels == LabelSource.ReferenceRunnerUp)
             {

@@ -15,7 +15,7 @@ internal static class RandomLabels
     /// <param name="part">The part; <see cref="LossPart.Draw"/> says which draw.</param>
     /// <param name="vocabulary">Vocabulary size v, at least 2.</param>
     /// <param name="seed">Seed of the run.</param>
-    public static long[] Of(LossPart part, long vocabulary, long seed)
+    public static long[] Draw(LossPart part, long vocabulary, long seed)
     {
         long drawSeed = unchecked((long)SeededRandom.ForStream(seed ^ Stream, part.Draw).NextUInt64());
         List<long> labels = [];

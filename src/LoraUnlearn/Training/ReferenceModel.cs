@@ -1,5 +1,6 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using TorchSharp;
@@ -38,7 +39,7 @@ public sealed class ReferenceModel
     public void Prepare(Objective objective, DataSide set, IReadOnlyList<Example> examples, CancellationToken cancellation = default)
     {
         bool rows = objective.Needs.HasFlag(ObjectiveNeeds.ReferenceLogProbabilities) || objective.Labels == LabelSource.ReferenceRunnerUp;
-        foreach (bool alternate in Kinds(objective).Where(_ => rows))
+        foreach (bool alternate in ScoredSequences(objective).Where(_ => rows))
         {
             LabelledSequence[] sequences = [.. examples.Select(example => Sequence(example, alternate))];
             foreach (int[] batch in LengthSortedBatches.Of(sequences, TokensPerBatch))
@@ -80,7 +81,7 @@ public sealed class ReferenceModel
     }
 
     // Which sequences of a row the objective scores: its own, its alternate, or both.
-    private static bool[] Kinds(Objective objective) =>
+    private static bool[] ScoredSequences(Objective objective) =>
         objective.Labels == LabelSource.Alternate ? [true] : objective.NeedsAlternate ? [false, true] : [false];
 
     private static LabelledSequence Sequence(Example example, bool alternate) => alternate ? example.Alternate! : example.Sequence;

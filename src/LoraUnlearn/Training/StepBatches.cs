@@ -40,7 +40,7 @@ internal sealed class StepBatches
 
     /// <summary>The rows of a micro-batch.</summary>
     /// <param name="micro">From 0, over the whole run.</param>
-    public (int[] Forget, int[]? Retain) Of(int micro)
+    public (int[] Forget, int[]? Retain) RowsOf(int micro)
     {
         if (_pairedPlan is null)
         {

@@ -11,7 +11,7 @@ public sealed class UnlearningRecipe
 {
     private readonly Dictionary<string, ParameterValues> _values;
 
-    private UnlearningRecipe(Objective forget, Objective? retain, string retainName, GradientCombiner combiner, TrainingOptions training, Dictionary<string, ParameterValues> values)
+    private UnlearningRecipe(Objective forget, Objective? retain, string retainName, ForgetRetainCombiner combiner, TrainingOptions training, Dictionary<string, ParameterValues> values)
     {
         (Forget, Retain, RetainName, Combiner, Training) = (forget, retain, retainName, combiner, training);
         _values = values;
@@ -27,7 +27,7 @@ public sealed class UnlearningRecipe
     public string RetainName { get; }
 
     /// <summary>How their gradients become one.</summary>
-    public GradientCombiner Combiner { get; }
+    public ForgetRetainCombiner Combiner { get; }
 
     /// <summary>Settings of the loop, with those of the schedule.</summary>
     public TrainingOptions Training { get; }
@@ -35,8 +35,8 @@ public sealed class UnlearningRecipe
     /// <summary>Resolves a request's methods.</summary>
     /// <param name="request">The request.</param>
     /// <exception cref="InputException">A name is unknown, a value out of range, or methods do not go together.</exception>
-    public static UnlearningRecipe Of(UnlearningRequest request) =>
-        Of(request.Objective, request.RetainLoss, request.Combiner, request.Training with { Seed = request.Seed }, request.Settings, request.Retain is not null, request.OwnObjective);
+    public static UnlearningRecipe Resolve(UnlearningRequest request) =>
+        Resolve(request.Objective, request.RetainLoss, request.Combiner, request.Training with { Seed = request.Seed }, request.Settings, request.Retain is not null, request.OwnObjective);
 
     /// <summary>Resolves methods.</summary>
     /// <param name="objective">Name of the forget objective.</param>
@@ -47,15 +47,15 @@ public sealed class UnlearningRecipe
     /// <param name="hasRetainSet">Whether there is a retain set.</param>
     /// <param name="ownObjective">A forget objective that takes the place of the named one, or null.</param>
     /// <exception cref="InputException">A name is unknown, a value out of range, or methods do not go together.</exception>
-    public static UnlearningRecipe Of(string objective, string? retainLoss, string combiner, TrainingOptions training, IReadOnlyDictionary<string, string> settings, bool hasRetainSet, Objective? ownObjective = null)
+    public static UnlearningRecipe Resolve(string objective, string? retainLoss, string combiner, TrainingOptions training, IReadOnlyDictionary<string, string> settings, bool hasRetainSet, Objective? ownObjective = null)
     {
-        MethodSettings sorted = MethodSettings.Of(settings);
+        MethodSettings sorted = MethodSettings.SortByMethod(settings);
         string retainName = retainLoss ?? (hasRetainSet ? "nll" : "none");
         Method<Objective> forgetMethod = ownObjective is null
             ? ObjectiveCatalog.ForgetObjectives.Named("objective", objective)
             : new Method<Objective>(ownObjective.Name, "", "", "", _ => ownObjective);
         Method<Objective?> retainMethod = ObjectiveCatalog.RetainTerms.Named("retain loss", retainName);
-        Method<GradientCombiner> combinerMethod = CombinerCatalog.Combiners.Named("combiner", combiner);
+        Method<ForgetRetainCombiner> combinerMethod = Combiners.All.Named("combiner", combiner);
         Dictionary<string, ParameterValues> values = new()
         {
             ["objective"] = forgetMethod.Values(sorted.Objective),
@@ -77,8 +77,8 @@ public sealed class UnlearningRecipe
             training = training with { RefineEvery = values["schedule"].Whole("every")!.Value, RefineSmoothing = values["schedule"]["smoothing"] };
         }
 
-        GradientCombiner made = combinerMethod.Create(values["combiner"]);
-        Combination.Check(made, retain is not null, training.Validate());
+        ForgetRetainCombiner made = combinerMethod.Create(values["combiner"]);
+        Compatibility.CheckMethods(made, retain is not null, training.Validate());
         return new UnlearningRecipe(forget, retain, retainName, made, training, values);
     }
 

@@ -2,6 +2,9 @@ using LoraUnlearn.Adapters;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Objectives;
+using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
+using LoraUnlearn.Training.Rules;
 
 namespace LoraUnlearn.Training;
 
@@ -37,6 +40,9 @@ public sealed record UnlearningRequest
 
     /// <summary>Name of the gradient combiner.</summary>
     public string Combiner { get; init; } = "sum";
+
+    /// <summary>What is measured of the model, and may be named by <see cref="StopWhen"/> and <see cref="KeepBest"/>.</summary>
+    public required IRunMeasures Measures { get; init; }
 
     /// <summary>
     /// Ends the run when it is true of the measures, for example <c>forget.probability &lt; 0.1 and retain.probability &gt; 0.8</c>.

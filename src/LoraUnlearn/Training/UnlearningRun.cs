@@ -5,6 +5,7 @@ using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Training.Rules;
 
 namespace LoraUnlearn.Training;
@@ -65,8 +66,8 @@ public sealed class UnlearningRun
     private UnlearningResult Execute()
     {
         // Everything that can be refused is refused before a weight is read, and before anything is written.
-        UnlearningRecipe recipe = UnlearningRecipe.Of(_request);
-        TrainingRules rules = TrainingRules.Of(_request);
+        UnlearningRecipe recipe = UnlearningRecipe.Resolve(_request);
+        TrainingRules rules = TrainingRules.Read(_request);
         RunFolder.Check(_request.Output, _request.Resume);
         _progress.Stage("Reading model and data");
         using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, spec => recipe.Bind(spec, _request.Seed));
@@ -75,8 +76,8 @@ public sealed class UnlearningRun
         NoteUnused(session.Decoder);
         NoteTruncation(forget);
         NoteTruncation(retain);
-        Combination.CheckRows(recipe.Forget, forget.Examples, forget.Path);
-        RunMeasures.Check(rules.Names, session, forget, retain);
+        Compatibility.CheckRows(recipe.Forget, forget.Examples, forget.Path);
+        _request.Measures.Check(rules.Names, session, forget, retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
         using AdapterSet adapters = new(session.Decoder, maps, _request.Rank, _request.Alpha, _request.RankStabilised);
         using UnlearningTrainer trainer = new(
@@ -91,13 +92,13 @@ public sealed class UnlearningRun
             return RunManifest.Read(folder, _request.Output);
         }
 
-        RunEvaluation evaluation = new(session, adapters, forget, retain, rules, _request.EvaluationRows);
+        RunEvaluation evaluation = new(session, adapters, forget, retain, rules, _request);
         Prepare(adapters, trainer, folder, session, forget, retain);
-        QuickScores before = evaluation.OfBase(_cancellation);
+        QuickScores before = evaluation.MeasureBase(_cancellation);
         BestAdapter? best = rules.KeepBest is null ? null : new BestAdapter(folder);
         Train(adapters, trainer, folder, evaluation, rules, best);
         best?.Restore(adapters.Parameters);
-        QuickScores after = evaluation.OfAdapter(_cancellation);
+        QuickScores after = evaluation.MeasureAdapter(_cancellation);
         _progress.Stage("Writing the adapter");
         Export(adapters);
         UnlearningResult result = new()
@@ -209,7 +210,7 @@ public sealed class UnlearningRun
 
     private void Evaluate(AdapterSet adapters, UnlearningTrainer trainer, RunEvaluation evaluation, TrainingRules rules, BestAdapter? best)
     {
-        QuickScores scores = evaluation.OfAdapter(_cancellation);
+        QuickScores scores = evaluation.MeasureAdapter(_cancellation);
         _progress.Evaluated(trainer.StepsTaken, scores);
         if (rules.KeepBest is { } value)
         {

@@ -1,5 +1,6 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using TorchSharp;

@@ -19,7 +19,7 @@ public sealed class UnlearningTrainer : IDisposable
     private const string Stopped = "stopped";
 
     private readonly AdapterSet _adapters;
-    private readonly GradientCombiner _combiner;
+    private readonly ForgetRetainCombiner _combiner;
     private readonly Objective _forget;
     private readonly IReadOnlyList<Example> _forgetSet;
     private readonly GeneralisedNewtonRate? _newton;
@@ -40,7 +40,7 @@ public sealed class UnlearningTrainer : IDisposable
     /// <param name="forgetSet">The forget set.</param>
     /// <param name="retainSet">The retain set; empty without a retain term.</param>
     /// <exception cref="InputException">Settings, objectives, data and model do not go together.</exception>
-    public UnlearningTrainer(AdapterSet adapters, Objective forget, Objective? retain, GradientCombiner combiner, TrainingOptions options, IReadOnlyList<Example> forgetSet, IReadOnlyList<Example> retainSet)
+    public UnlearningTrainer(AdapterSet adapters, Objective forget, Objective? retain, ForgetRetainCombiner combiner, TrainingOptions options, IReadOnlyList<Example> forgetSet, IReadOnlyList<Example> retainSet)
     {
         _adapters = adapters;
         _forget = forget;
@@ -49,11 +49,11 @@ public sealed class UnlearningTrainer : IDisposable
         _options = options.Validate();
         _forgetSet = forgetSet;
         _retainSet = retainSet;
-        Combination.Check(combiner, retain is not null, options);
-        Combination.Bind(forget, adapters, forgetSet, options.Seed);
+        Compatibility.CheckMethods(combiner, retain is not null, options);
+        Compatibility.BindObjective(forget, adapters, forgetSet, options.Seed);
         if (retain is not null)
         {
-            Combination.Bind(retain, adapters, retainSet, options.Seed);
+            Compatibility.BindObjective(retain, adapters, retainSet, options.Seed);
         }
 
         _batches = new StepBatches(forget, forgetSet, retain, retainSet, options);
@@ -242,7 +242,7 @@ public sealed class UnlearningTrainer : IDisposable
 
     private (LossPart Forget, LossPart? Retain) Parts(int micro)
     {
-        (int[] forget, int[]? retain) = _batches.Of(micro);
+        (int[] forget, int[]? retain) = _batches.RowsOf(micro);
         double retainWeight = _combiner.RetainWeight(_options.RetainWeight);
         return (
             new LossPart(_forget, _options.ForgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])]) { Draw = micro },

@@ -1,6 +1,8 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Tests.Support;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Tests.Adapters;
 

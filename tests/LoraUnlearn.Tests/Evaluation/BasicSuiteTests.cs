@@ -3,9 +3,11 @@ using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
 using LoraUnlearn.Evaluation;
 using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Tests.Models;
 using LoraUnlearn.Tests.Support;
 using LoraUnlearn.Tokenization;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,9 @@
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Tests.Models.Families;
 using LoraUnlearn.Tests.Support;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

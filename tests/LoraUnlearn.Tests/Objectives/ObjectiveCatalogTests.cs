@@ -14,7 +14,7 @@ public class ObjectiveCatalogTests
     {
         Assert.Equal(Forget, ObjectiveCatalog.ForgetNames.Order(StringComparer.Ordinal));
         Assert.Equal(["none", "nll", "kl", "hidden"], ObjectiveCatalog.RetainNames);
-        Assert.Equal(["sum", "ngdiff", "pcgrad", "primal-dual"], CombinerCatalog.Names);
+        Assert.Equal(["sum", "ngdiff", "pcgrad", "primal-dual"], Combiners.Names);
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public class ObjectiveCatalogTests
     {
         Assert.All(ObjectiveCatalog.ForgetObjectives, entry => Assert.Equal(entry.Name, entry.With().Name));
         Assert.All(ObjectiveCatalog.RetainTerms.Skip(1), entry => Assert.Equal(entry.Name, entry.With()!.Name));
-        Assert.All(CombinerCatalog.Combiners, entry => Assert.Equal(entry.Name, entry.With().Name));
+        Assert.All(Combiners.All, entry => Assert.Equal(entry.Name, entry.With().Name));
         Assert.Null(ObjectiveCatalog.Retain("none"));
     }
 

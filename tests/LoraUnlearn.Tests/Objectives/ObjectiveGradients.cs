@@ -1,4 +1,5 @@
 using LoraUnlearn.Data;
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Tests.Models;

@@ -1,3 +1,4 @@
+using LoraUnlearn.Head;
 using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Tests.Models;

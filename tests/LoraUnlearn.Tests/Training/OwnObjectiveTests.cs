@@ -1,3 +1,4 @@
+using LoraUnlearn.Head;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Tests.Support;
 using LoraUnlearn.Training;

@@ -18,7 +18,7 @@ public class ReplacedLabelsTests
         long[] truth = [.. TinyTask.Forget.SelectMany(row => row.Sequence.Labels.Skip(1).Where(label => label >= 0)).Select(label => (long)label)];
         for (int draw = 0; draw < 200; draw++)
         {
-            long[] drawn = RandomLabels.Of(part with { Draw = draw }, 13, 42);
+            long[] drawn = RandomLabels.Draw(part with { Draw = draw }, 13, 42);
             Assert.All(drawn.Zip(truth), pair => Assert.NotEqual(pair.Second, pair.First));
             Assert.All(drawn, label => Assert.InRange(label, 0, 12));
         }
@@ -31,7 +31,7 @@ public class ReplacedLabelsTests
         int[] counts = new int[13];
         for (int draw = 0; draw < 12_000; draw++)
         {
-            counts[RandomLabels.Of(new LossPart(Objective, 1, DataSide.Forget, [row]) { Draw = draw }, 13, 1)[0]]++;
+            counts[RandomLabels.Draw(new LossPart(Objective, 1, DataSide.Forget, [row]) { Draw = draw }, 13, 1)[0]]++;
         }
 
         Assert.Equal(0, counts[5]);
@@ -42,11 +42,11 @@ public class ReplacedLabelsTests
     public void RandomLabelsDependOnSeedRowAndDrawAlone()
     {
         LossPart whole = new(Objective, 1, DataSide.Forget, TinyTask.Forget) { Draw = 3 };
-        long[] all = RandomLabels.Of(whole, 13, 42);
-        Assert.Equal(all, RandomLabels.Of(whole, 13, 42));
-        Assert.Equal(all[^7..], RandomLabels.Of(whole with { Examples = [TinyTask.Forget[5]] }, 13, 42));
-        Assert.NotEqual(all, RandomLabels.Of(whole with { Draw = 4 }, 13, 42));
-        Assert.NotEqual(all, RandomLabels.Of(whole, 13, 43));
+        long[] all = RandomLabels.Draw(whole, 13, 42);
+        Assert.Equal(all, RandomLabels.Draw(whole, 13, 42));
+        Assert.Equal(all[^7..], RandomLabels.Draw(whole with { Examples = [TinyTask.Forget[5]] }, 13, 42));
+        Assert.NotEqual(all, RandomLabels.Draw(whole with { Draw = 4 }, 13, 42));
+        Assert.NotEqual(all, RandomLabels.Draw(whole, 13, 43));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal sealed class TinyTask : IDisposable
     }
 
     /// <summary>A trainer on these rows.</summary>
-    public UnlearningTrainer Trainer(Objective forget, Objective? retain = null, GradientCombiner? combiner = null, TrainingOptions? options = null) =>
+    public UnlearningTrainer Trainer(Objective forget, Objective? retain = null, ForgetRetainCombiner? combiner = null, TrainingOptions? options = null) =>
         new(Adapters, forget, retain, combiner ?? new SumCombiner(), options ?? Options, Forget, retain is null ? [] : Retain);
 
     /// <summary>Six steps of two micro-batches of two rows.</summary>

@@ -21,7 +21,7 @@ public class TrainingLeakTests
         using UnlearningTrainer trainer = task.Trainer(
             ObjectiveCatalog.Forget(objective),
             ObjectiveCatalog.Retain(retain),
-            CombinerCatalog.Create(combiner),
+            Combiners.Create(combiner),
             TinyTask.Options with { Schedule = schedule, RefineEvery = 1, WarmUp = 0 });
         LeftBehind.AssertNothing(() => trainer.TakeStep());
     }
@@ -31,7 +31,7 @@ public class TrainingLeakTests
     {
         using TinyTask task = new();
         using UnlearningTrainer trainer = task.Trainer(
-            ObjectiveCatalog.Forget("ihl"), ObjectiveCatalog.Retain("nll"), CombinerCatalog.Create("sum"), TinyTask.Options with { Steps = 501 });
+            ObjectiveCatalog.Forget("ihl"), ObjectiveCatalog.Retain("nll"), Combiners.Create("sum"), TinyTask.Options with { Steps = 501 });
         trainer.TakeStep();
         long before = TorchSharp.torch.Tensor.TotalCount;
         for (int step = 0; step < 500; step++)

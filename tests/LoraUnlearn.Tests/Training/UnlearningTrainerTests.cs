@@ -36,12 +36,12 @@ public sealed class UnlearningTrainerTests : IDisposable
     public void EveryObjectiveTrainsWithEveryRetainTermAndCombiner(string objective, string retain)
     {
         using TinyTask task = new();
-        foreach (string combiner in retain == "none" ? ["sum"] : CombinerCatalog.Names)
+        foreach (string combiner in retain == "none" ? ["sum"] : Combiners.Names)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor before = task.Adapters.Parameters.clone();
             using UnlearningTrainer trainer = task.Trainer(
-                ObjectiveCatalog.Forget(objective), ObjectiveCatalog.Retain(retain), CombinerCatalog.Create(combiner), TinyTask.Options with { Steps = 3, WarmUp = 0 });
+                ObjectiveCatalog.Forget(objective), ObjectiveCatalog.Retain(retain), Combiners.Create(combiner), TinyTask.Options with { Steps = 3, WarmUp = 0 });
             StepReport[] reports = [.. Enumerable.Range(0, 3).Select(_ => trainer.TakeStep())];
             Assert.True(trainer.IsDone);
             Assert.All(reports, report => Assert.True(report.GradientNorm > 0));
@@ -79,7 +79,7 @@ public sealed class UnlearningTrainerTests : IDisposable
     {
         TrainingOptions options = TinyTask.Options with { Schedule = schedule, RefineEvery = 2, WarmUp = 0 };
         UnlearningTrainer Make(TinyTask task) => task.Trainer(
-            ObjectiveCatalog.Forget(objective), ObjectiveCatalog.Retain(retain), CombinerCatalog.Create(combiner), options);
+            ObjectiveCatalog.Forget(objective), ObjectiveCatalog.Retain(retain), Combiners.Create(combiner), options);
         using TinyTask whole = new();
         using UnlearningTrainer uninterrupted = Make(whole);
         double[] rates = [.. Enumerable.Range(0, 6).Select(_ => uninterrupted.TakeStep().LearningRate)];

@@ -24,7 +24,7 @@ internal sealed class ExpressionParser
         }
 
         (_option, _text, _known) = (option, text, known);
-        _tokens = ExpressionTokens.Of(option, text);
+        _tokens = ExpressionTokens.Split(option, text);
     }
 
     /// <summary>The measures that were named.</summary>

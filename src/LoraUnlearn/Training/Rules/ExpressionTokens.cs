@@ -34,7 +34,7 @@ internal static class ExpressionTokens
     /// <param name="option">Where the expression stands, for messages.</param>
     /// <param name="text">The expression.</param>
     /// <exception cref="InputException">A character belongs to no piece.</exception>
-    public static IReadOnlyList<ExpressionToken> Of(string option, string text)
+    public static IReadOnlyList<ExpressionToken> Split(string option, string text)
     {
         List<ExpressionToken> tokens = [];
         int position = 0;

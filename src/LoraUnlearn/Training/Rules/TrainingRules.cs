@@ -25,9 +25,9 @@ public sealed class TrainingRules
     /// <summary>Reads a request's rules.</summary>
     /// <param name="request">The request.</param>
     /// <exception cref="InputException">A rule is not an expression of the right kind, or names an unknown measure.</exception>
-    public static TrainingRules Of(UnlearningRequest request)
+    public static TrainingRules Read(UnlearningRequest request)
     {
-        IReadOnlyList<string> known = RunMeasures.Names(request.Retain is not null);
+        IReadOnlyList<string> known = request.Measures.Names(request.Retain is not null);
         return new TrainingRules(
             request.StopWhen is null ? null : MeasureExpression.Condition("--stop-when", request.StopWhen, known),
             request.KeepBest is null ? null : MeasureExpression.Number("--keep-best", request.KeepBest, known));

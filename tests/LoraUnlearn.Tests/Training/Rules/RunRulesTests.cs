@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
+using LoraUnlearn.Evaluation;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
 using LoraUnlearn.Tests.Checkpoints;
 using LoraUnlearn.Tests.Support;
+using LoraUnlearn.Torch;
 using LoraUnlearn.Training;
 using static TorchSharp.torch;
 
@@ -119,6 +121,7 @@ public sealed class RunRulesTests : IDisposable
         Rank = 4,
         Training = new TrainingOptions { Steps = 6, BatchSize = 4, LearningRate = 1e-2, WarmUp = 0 },
         Compute = new ComputeSettings(CPU, ScalarType.Float32),
+        Measures = new BasicRunMeasures(),
     };
 
     private sealed class Recorder : IRunProgress

@@ -1,0 +1,57 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Torch;
+
+/// <summary>Where and in which type to compute.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Dtype">Type of weights and activations; adapters are float32 always.</param>
+public sealed record ComputeSettings(Device Device, ScalarType Dtype)
+{
+    /// <summary>Reads <c>--device</c> and <c>--dtype</c>.</summary>
+    /// <param name="device"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</param>
+    /// <param name="dtype"><c>auto</c> (float32 on a CPU, bfloat16 elsewhere), <c>float32</c>, <c>bfloat16</c> or <c>float16</c>.</param>
+    /// <exception cref="InputException">An unknown name, or a device that is not there.</exception>
+    public static ComputeSettings Parse(string device, string dtype)
+    {
+        Device place = ParseDevice(device);
+        bool accelerated = place.type != DeviceType.CPU;
+        return new ComputeSettings(place, dtype switch
+        {
+            "auto" => accelerated ? ScalarType.BFloat16 : ScalarType.Float32,
+            "float32" => ScalarType.Float32,
+            "bfloat16" => ScalarType.BFloat16,
+            "float16" => ScalarType.Float16,
+            _ => throw new InputException($"--dtype is '{dtype}'; expected auto, float32, bfloat16 or float16."),
+        });
+    }
+
+    private static Device ParseDevice(string device)
+    {
+        if (device == "auto")
+        {
+            return new Device(cuda.is_available() ? "cuda:0" : "cpu");
+        }
+
+        if (device == "cpu")
+        {
+            return new Device("cpu");
+        }
+
+        string number = device == "cuda" ? "0" : device.StartsWith("cuda:", StringComparison.Ordinal) ? device[5..] : string.Empty;
+        if (!int.TryParse(number, out int index) || index < 0)
+        {
+            throw new InputException($"--device is '{device}'; expected auto, cpu, cuda or cuda:N.");
+        }
+
+        int count = cuda.is_available() ? cuda.device_count() : 0;
+        if (index >= count)
+        {
+            throw new InputException(count == 0
+                ? $"--device is '{device}', but this libtorch sees no CUDA device; use --device cpu, or build against a libtorch with CUDA."
+                : $"--device is '{device}', but there are {count} CUDA devices, numbered from 0.");
+        }
+
+        return new Device(DeviceType.CUDA, index);
+    }
+}

@@ -1,0 +1,86 @@
+using LoraUnlearn.Adapters;
+using LoraUnlearn.Data;
+using LoraUnlearn.Objectives;
+using LoraUnlearn.Optimization;
+using LoraUnlearn.Training;
+
+namespace LoraUnlearn.Tests.Training;
+
+public class CompatibilityTests
+{
+    private static readonly IReadOnlyDictionary<string, string> NoSettings = new Dictionary<string, string>();
+
+    [Theory]
+    [InlineData("ihl", "nll", "sum", ScheduleKind.Linear, "--retain-loss nll needs a retain set")]
+    [InlineData("ihl", null, "ngdiff", ScheduleKind.Linear, "--combiner ngdiff combines the gradients of two losses")]
+    [InlineData("ihl", null, "pcgrad", ScheduleKind.Linear, "--combiner pcgrad combines the gradients of two losses")]
+    [InlineData("ihl", null, "primal-dual", ScheduleKind.Linear, "--combiner primal-dual combines the gradients of two losses")]
+    [InlineData("ihl", null, "sum", ScheduleKind.Gen, "--schedule gen fits the retain loss")]
+    [InlineData("ihl", null, "sums", ScheduleKind.Linear, "Did you mean 'sum'?")]
+    public void WhatNeedsARetainSetIsRefusedWithout(string objective, string? retain, string combiner, ScheduleKind schedule, string expected)
+    {
+        InputException error = Assert.Throws<InputException>(
+            () => UnlearningRecipe.Resolve(objective, retain, combiner, new TrainingOptions { Schedule = schedule }, NoSettings, hasRetainSet: false));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WeightsThatHaveNoEffectAreRefused() => Assert.Contains(
+        "have no effect",
+        Assert.Throws<InputException>(() => UnlearningRecipe.Resolve("ga", "nll", "ngdiff", new TrainingOptions { ForgetWeight = 0.5 }, NoSettings, hasRetainSet: true)).Message,
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("dpo")]
+    [InlineData("po")]
+    public void RowsWithoutAlternatesAreRefused(string objective)
+    {
+        using TinyTask task = new();
+        Example[] rows = [TinyTask.Forget[0], TinyTask.Forget[1] with { Alternate = null }];
+        InputException error = Assert.Throws<InputException>(() =>
+            new UnlearningTrainer(task.Adapters, ObjectiveCatalog.Forget(objective), null, new SumCombiner(), TinyTask.Options, rows, []));
+        Assert.Contains("line 2: the row has no replacement answer", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--refusals", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AHiddenLayerThatNoAdaptedMapReachesIsRefused()
+    {
+        using LoraUnlearn.Models.Decoder decoder = new LoraUnlearn.Tests.Models.TinyModel(layers: 3).Build();
+        using AdapterSet adapters = new(decoder, AdapterTargets.Select(decoder, ["layers.2.mlp.down_proj"]), 2, 4);
+        InputException error = Assert.Throws<InputException>(() =>
+            new UnlearningTrainer(adapters, new MisdirectionObjective(layer: 2), null, new SumCombiner(), TinyTask.Options, TinyTask.Forget, []));
+        Assert.Contains("raise its layer above 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheHiddenTermTakesTheLayerOfRmuUnlessItHasItsOwn()
+    {
+        HiddenObjective Retain(params (string, string)[] settings) => (HiddenObjective)UnlearningRecipe.Resolve(
+            "rmu", "hidden", "sum", new TrainingOptions(), settings.ToDictionary(pair => pair.Item1, pair => pair.Item2), hasRetainSet: true).Retain!;
+        Assert.Null(Retain().RequestedLayer);
+        Assert.Equal(3, Retain(("layer", "3")).RequestedLayer);
+        Assert.Equal(1, Retain(("layer", "3"), ("retain.layer", "1")).RequestedLayer);
+    }
+
+    [Fact]
+    public void SettingsOfCombinerAndScheduleArrive()
+    {
+        Dictionary<string, string> settings = new() { ["combiner.epsilon"] = "0.7", ["schedule.every"] = "3", ["beta"] = "0.2" };
+        UnlearningRecipe recipe = UnlearningRecipe.Resolve("npo", "nll", "primal-dual", new TrainingOptions { Schedule = ScheduleKind.Gen }, settings, hasRetainSet: true);
+        Assert.Equal(3, recipe.Training.RefineEvery);
+        Assert.Equal(0.7, recipe.Parameters()["combiner"]!["epsilon"]!.GetValue<double>());
+        Assert.Equal(0.2, recipe.Parameters()["objective"]!["beta"]!.GetValue<double>());
+    }
+
+    [Theory]
+    [InlineData("retian.layer", "Did you mean 'retain'?")]
+    [InlineData("schedule.every", "--schedule linear has no parameters")]
+    [InlineData("combiner.rate", "sum has no parameters")]
+    public void SettingsOfNothingAreRefused(string name, string expected)
+    {
+        InputException error = Assert.Throws<InputException>(
+            () => UnlearningRecipe.Resolve("ihl", "nll", "sum", new TrainingOptions(), new Dictionary<string, string> { [name] = "1" }, hasRetainSet: true));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+}

@@ -72,6 +72,18 @@ internal sealed class PlacedPart : IDisposable
         return placed;
     }
 
+    /// <summary>The weight of its row for each of <see cref="Rows"/>, float32 [n,1]; null where all are 1.</summary>
+    public Tensor? TokenWeights()
+    {
+        if (Part.RowWeights is not { } weights)
+        {
+            return null;
+        }
+
+        Tensor owners = Alternate is null ? Positions.Sequence : cat(new[] { Positions.Sequence, Alternate.Sequence }, 0);
+        return tensor(weights.ToArray(), ScalarType.Float32, owners.device).index_select(0, owners).unsqueeze(1);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -79,10 +79,19 @@ public sealed class UnlearningRun
         Compatibility.CheckRows(recipe.Forget, forget.Examples, forget.Path);
         _request.Measures.Check(rules.Names, session, forget, retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
+        RunView view = new(session, recipe.Forget, forget, retain, _request);
+        _request.Recorder?.Check(view);
+        IReadOnlyList<double>? rowWeights = null;
+        if (_request.Plan is { } plan)
+        {
+            _progress.Stage("Choosing what to train");
+            (maps, rowWeights) = plan.Decide(view, maps, _progress.Note, _cancellation);
+        }
+
         using AdapterSet adapters = new(session.Decoder, maps, _request.Rank, _request.Alpha, _request.RankStabilised);
         using UnlearningTrainer trainer = new(
             adapters, recipe.Forget, recipe.Retain, recipe.Combiner, recipe.Training,
-            forget.Examples, recipe.Retain is null ? [] : retain!.Examples);
+            forget.Examples, recipe.Retain is null ? [] : retain!.Examples, rowWeights);
         RunFolder folder = RunFolder.Open(_request.Output, ManifestJson.Configuration(_request, recipe, session.Folder.Digest(), forget, retain));
         if (folder.IsFinished)
         {
@@ -96,6 +105,7 @@ public sealed class UnlearningRun
         Prepare(adapters, trainer, folder, session, forget, retain);
         QuickScores before = evaluation.MeasureBase(_cancellation);
         BestAdapter? best = rules.KeepBest is null ? null : new BestAdapter(folder);
+        _request.Recorder?.Start(view, adapters, trainer.Reference, trainer.StepsTaken);
         Train(adapters, trainer, folder, evaluation, rules, best);
         best?.Restore(adapters.Parameters);
         QuickScores after = evaluation.MeasureAdapter(_cancellation);
@@ -162,6 +172,16 @@ public sealed class UnlearningRun
             fisher?.Dispose();
         }
 
+        SaveState(adapters, trainer, folder);
+    }
+
+    private void SaveState(AdapterSet adapters, UnlearningTrainer trainer, RunFolder folder)
+    {
+        if (_request.KeepCheckpoints)
+        {
+            TrainingPair.Save(folder.CheckpointPath(trainer.StepsTaken), adapters);
+        }
+
         TrainingState.Save(folder.StatePath, adapters, trainer, folder.Digest);
     }
 
@@ -187,9 +207,10 @@ public sealed class UnlearningRun
                 Evaluate(adapters, trainer, evaluation, rules, best);
             }
 
+            _request.Recorder?.AfterStep(trainer.StepsTaken, trainer.IsDone);
             if (trainer.IsDone || (_request.CheckpointEvery > 0 && trainer.StepsTaken % _request.CheckpointEvery == 0))
             {
-                TrainingState.Save(folder.StatePath, adapters, trainer, folder.Digest);
+                SaveState(adapters, trainer, folder);
             }
         }
 

@@ -107,7 +107,7 @@ public sealed class UnlearningStep
             using PlacedPart owned = placed;
             using DisposeScope scope = NewDisposeScope();
             HeadResult result = Evaluate(placed, hidden.index_select(0, placed.Rows), batch);
-            receive?.Invoke(placed.Rows, result.Gradient);
+            receive?.Invoke(placed.Rows, placed.TokenWeights() is { } weights ? result.Gradient * weights.to_type(result.Gradient.dtype) : result.Gradient);
             losses.Add(result.Loss.MoveToOuterDisposeScope());
         }
 

@@ -22,6 +22,7 @@ public sealed class UnlearningTrainer : IDisposable
     private readonly ForgetRetainCombiner _combiner;
     private readonly Objective _forget;
     private readonly IReadOnlyList<Example> _forgetSet;
+    private readonly IReadOnlyList<double>? _forgetWeights; // by row of the forget set
     private readonly GeneralisedNewtonRate? _newton;
     private readonly TrainingOptions _options;
     private readonly StepBatches _batches;
@@ -39,8 +40,9 @@ public sealed class UnlearningTrainer : IDisposable
     /// <param name="options">Settings.</param>
     /// <param name="forgetSet">The forget set.</param>
     /// <param name="retainSet">The retain set; empty without a retain term.</param>
+    /// <param name="forgetWeights">How much each row of the forget set counts, mean 1; null for 1 each.</param>
     /// <exception cref="InputException">Settings, objectives, data and model do not go together.</exception>
-    public UnlearningTrainer(AdapterSet adapters, Objective forget, Objective? retain, ForgetRetainCombiner combiner, TrainingOptions options, IReadOnlyList<Example> forgetSet, IReadOnlyList<Example> retainSet)
+    public UnlearningTrainer(AdapterSet adapters, Objective forget, Objective? retain, ForgetRetainCombiner combiner, TrainingOptions options, IReadOnlyList<Example> forgetSet, IReadOnlyList<Example> retainSet, IReadOnlyList<double>? forgetWeights = null)
     {
         _adapters = adapters;
         _forget = forget;
@@ -48,6 +50,7 @@ public sealed class UnlearningTrainer : IDisposable
         _combiner = combiner;
         _options = options.Validate();
         _forgetSet = forgetSet;
+        _forgetWeights = forgetWeights;
         _retainSet = retainSet;
         Compatibility.CheckMethods(combiner, retain is not null, options);
         Compatibility.BindObjective(forget, adapters, forgetSet, options.Seed);
@@ -245,7 +248,11 @@ public sealed class UnlearningTrainer : IDisposable
         (int[] forget, int[]? retain) = _batches.RowsOf(micro);
         double retainWeight = _combiner.RetainWeight(_options.RetainWeight);
         return (
-            new LossPart(_forget, _options.ForgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])]) { Draw = micro },
+            new LossPart(_forget, _options.ForgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])])
+            {
+                Draw = micro,
+                RowWeights = _forgetWeights is null ? null : [.. forget.Select(index => _forgetWeights[index])],
+            },
             retain is null ? null : new LossPart(_retain!, retainWeight / _options.Accumulate, DataSide.Retain, [.. retain.Select(index => _retainSet[index])]) { Draw = micro });
     }
 

@@ -23,13 +23,13 @@ public sealed record EffectOptions
     public bool Instances { get; init; }
 
     /// <summary>Tokens of one pass through a block, padding included.</summary>
-    public int TokensPerBatch { get; init; } = 2048;
+    public int TokensPerBatch { get; init; } = 1024;
 
     /// <summary>
     /// Bytes for the hidden states between blocks, of all rows. What does not fit is kept for every k-th block only and
     /// recomputed, for one forward pass more.
     /// </summary>
-    public long StateBudget { get; init; } = 1L << 30;
+    public long StateBudget { get; init; } = 1L << 28;
 
     /// <summary>Seed of whatever the objectives draw.</summary>
     public long Seed { get; init; } = 42;

@@ -35,8 +35,8 @@ table=$work/presets.md
 {
   echo "# The presets on TOFU"
   echo
-  echo "Written by \`tools/compare-presets.sh\`: \`tofu-llama-full\`, forget05 and retain95, $steps steps of 16 rows of each set, rank 16, all"
-  echo "other settings at their defaults or the preset's, on a CPU ($(nproc) cores). Measured on the first $rows rows of each file: answer probability,"
+  echo "Written by \`tools/compare-presets.sh\`: \`tofu-llama-full\`, forget05 and retain95, $steps steps of 16 rows of each set,"
+  echo "learning rate 0.002, linear after a warm-up of 0.1 (ngdiff: gen), no weight decay, rank 16, all other settings the preset's, on a CPU ($(nproc) cores). Measured on the first $rows rows of each file: answer probability,"
   echo "ROUGE-L recall of the greedy answer, and the answer probability of the real-authors and world-facts rows; higher is better but for"
   echo "the forget columns. Seconds are those of training, initialisation left out."
   echo
@@ -52,8 +52,10 @@ for preset in $presets; do
   echo "== $preset" >&2
   rm -rf "$work/adapter"
   status=0
+  budget=(--steps "$steps" --batch-size 16 --accumulate 1 --learning-rate 0.002 --warmup 0.1 --weight-decay 0)
+  grep -q '^schedule: gen' "$root/src/LoraUnlearn.Cli/Presets/$preset.yaml" || budget+=(--schedule linear)
   "${tool[@]}" unlearn --model "$model" --forget "$data/forget05.json" --retain "$data/retain95.json" --out "$work/adapter" \
-    --preset "$preset" --steps "$steps" --json --quiet </dev/null >"$work/run.json" 2>"$work/error" || status=$?
+    --preset "$preset" "${budget[@]}" --json --quiet </dev/null >"$work/run.json" 2>"$work/error" || status=$?
   if [ "$status" -eq 1 ] && grep -q diverged "$work/error"; then
     echo "| $preset | diverged | | | | | | |" >>"$table"
     continue

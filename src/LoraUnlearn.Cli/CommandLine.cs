@@ -4,6 +4,8 @@ using LoraUnlearn.Cli.Configuration;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Cli.Work;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Cli;
 
@@ -109,6 +111,12 @@ internal static class CommandLine
             json: parsed.GetValue(chosen.Common.Json),
             quiet: parsed.GetValue(chosen.Common.Quiet),
             verbose: parsed.GetValue(chosen.Common.Verbose));
+        if (chosen.UsesTorch && BorrowedLibtorch.Load() is { } note)
+        {
+            reporter.Warn(note);
+        }
+
+        using PathClaims claims = PathClaims.Of(parsed, chosen);
         chosen.Run(new Invocation(parsed, reporter, terminal.In, cancellation));
     }
 

@@ -9,7 +9,7 @@ internal static class ExitCode
     /// <summary>The input was good and the work failed: it diverged, memory ran out, a check was not met.</summary>
     public const int WorkFailed = 1;
 
-    /// <summary>Bad usage or bad input.</summary>
+    /// <summary>Bad usage or bad input, or an output that another run is writing.</summary>
     public const int BadInput = 2;
 
     /// <summary>Interrupted by the user.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using LoraUnlearn.Cli.Text;
 
 namespace LoraUnlearn.Cli;
@@ -23,12 +25,15 @@ internal sealed record Failure(int ExitCode, string Message, Exception Exception
             OperationCanceledException when cancellation.IsCancellationRequested =>
                 new(Cli.ExitCode.Interrupted, Interruption(exception), exception),
             _ when IsClosedPipe(exception) => new(Cli.ExitCode.Done, "", exception),
-            _ when IsExhaustedMemory(exception) => new(Cli.ExitCode.WorkFailed, ExhaustedMemory(exception), exception),
+            _ when IsExhaustedMemory(exception) => new(Cli.ExitCode.WorkFailed, ExhaustedMemory, exception),
             UnauthorizedAccessException or IOException =>
-                new(Cli.ExitCode.BadInput, $"{exception.Message} Check the path, its permissions and the free space, then run again.", exception),
-            DllNotFoundException or BadImageFormatException =>
-                new(Cli.ExitCode.WorkFailed, $"A native library could not be loaded: {exception.Message}", exception),
-            _ => new(Cli.ExitCode.WorkFailed, $"{exception.GetType().Name}: {exception.Message} (run again with --verbose for the details)", exception),
+                new(Cli.ExitCode.BadInput, $"{WithoutTemporaryNames(FirstLine(exception.Message))} Check the path, its permissions and the free space, then run again.", exception),
+            _ when NativeLibraryFailure.Describe(exception) is { } message => new(Cli.ExitCode.WorkFailed, message, exception),
+            ExternalException => new(
+                Cli.ExitCode.WorkFailed,
+                "A computation failed inside the tensor library, which should not happen; the input is fine as far as it was checked. Run again with --verbose for its own words, and please report them.",
+                exception),
+            _ => new(Cli.ExitCode.WorkFailed, $"Something failed that should not ({exception.GetType().Name}: {FirstLine(exception.Message)}). Run again with --verbose for the details, and please report them.", exception),
         };
     }
 
@@ -40,7 +45,7 @@ internal sealed record Failure(int ExitCode, string Message, Exception Exception
             return;
         }
 
-        error.WriteLine(PlainText.Clean(ExitCode == Cli.ExitCode.Interrupted ? Message : $"error: {Message}"));
+        error.WriteLine(PlainText.CutMessage(PlainText.Clean(ExitCode == Cli.ExitCode.Interrupted ? Message : $"error: {Message}")));
         if (verbose)
         {
             error.WriteLine(Exception);
@@ -55,9 +60,9 @@ internal sealed record Failure(int ExitCode, string Message, Exception Exception
         return isSpecific ? $"interrupted: {exception.Message}" : "interrupted";
     }
 
-    private static string ExhaustedMemory(Exception exception) =>
+    private const string ExhaustedMemory =
         "Memory ran out. Lower --batch-size or --max-length (raise --accumulate to keep the same step), turn on "
-        + $"--checkpointing, or choose --dtype bfloat16. The message was: {FirstLine(exception.Message)}";
+        + "--checkpointing, or choose --dtype bfloat16.";
 
     private static bool IsExhaustedMemory(Exception exception)
     {
@@ -75,6 +80,9 @@ internal sealed record Failure(int ExitCode, string Message, Exception Exception
 
     private static bool IsClosedPipe(Exception exception) =>
         exception is IOException && exception.Message.Contains("Broken pipe", StringComparison.OrdinalIgnoreCase);
+
+    // A file is written as .name.partial until it is whole; people know it as name.
+    private static string WithoutTemporaryNames(string message) => Regex.Replace(message, @"(?<=/|\\)\.([^/\\']+)\.partial", "$1");
 
     private static string FirstLine(string text) => text.Split('\n')[0].Trim();
 }

@@ -32,7 +32,7 @@ internal sealed class HelpText
         WriteColumns([.. verbs.Select(verb => (verb.Command.Name, verb.Command.Description ?? ""))]);
         _writer.WriteLine();
         _writer.WriteLine("lora-unlearn VERB --help shows the options of a verb; --version the version.");
-        _writer.WriteLine("Exit codes: 0 done; 1 the work failed; 2 bad usage or bad input; 130 interrupted.");
+        _writer.WriteLine("Exit codes: 0 done; 1 the work failed; 2 bad usage or bad input, or an --out that another run is writing; 130 interrupted.");
     }
 
     /// <summary>Help of a verb, or on a topic of it.</summary>

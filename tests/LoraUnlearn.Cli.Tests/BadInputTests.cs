@@ -183,7 +183,7 @@ public sealed class BadInputTests : IDisposable
     {
         string mount = _demo.In("small");
         Directory.CreateDirectory(mount);
-        Run("mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", mount);
+        Run("mount", "-t", "tmpfs", "-o", "size=112k", "tmpfs", mount);
         try
         {
             ToolRun run = ToolRun.Of("fisher", "--model", DemoMaterial.Model, "--forget", _demo.Forget, "--retain", _demo.Retain, "--threads", "1", "--out", Path.Combine(mount, "fisher.safetensors"));

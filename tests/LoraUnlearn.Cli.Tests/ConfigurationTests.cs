@@ -80,7 +80,7 @@ public sealed class ConfigurationTests : IDisposable
         ToolRun run = ToolRun.OfVerb(new SampleVerb(), "sample", "--config", Path.Combine(_folder.Path, "none.yaml"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("none.yaml is not a file", run.Error, StringComparison.Ordinal);
+        Assert.Contains("none.yaml: no such file", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,6 +38,19 @@ internal sealed class DemoMaterial : IDisposable
         return adapter;
     }
 
+    /// <summary>A copy of the adapter that ships as an example, to be spoilt.</summary>
+    public string CopyAdapter()
+    {
+        string copy = In("adapter");
+        Directory.CreateDirectory(copy);
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "adapters", "demo-people")))
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        return copy;
+    }
+
     /// <summary>A copy of the model folder, to be spoilt.</summary>
     public string CopyModel()
     {

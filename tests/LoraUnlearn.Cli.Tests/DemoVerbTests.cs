@@ -13,7 +13,7 @@ public sealed class DemoVerbTests : IDisposable
     {
         string output = Path.Combine(_folder.Path, "demo");
         Directory.CreateDirectory(Path.Combine(output, "adapter"));
-        File.WriteAllText(Path.Combine(output, "demo.json"), "{}");
+        File.WriteAllText(Path.Combine(output, "demo.json"), "{\"made_by\": \"lora-unlearn demo\"}");
         File.WriteAllText(Path.Combine(output, "adapter", "adapter_model.safetensors"), "an earlier demo");
 
         JsonElement document = DemoMaterial.Json(ToolRun.Of("demo", "--out", output, "--json", "--quiet"));

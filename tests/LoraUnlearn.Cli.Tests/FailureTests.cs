@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace LoraUnlearn.Cli.Tests;
 
 public sealed class FailureTests
@@ -35,6 +37,38 @@ public sealed class FailureTests
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("InvalidOperationException: surprise", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NativeErrorLosesItsFrames()
+    {
+        // What TorchSharp throws.
+#pragma warning disable CA2201
+        ExternalException torch = new("The size of tensor a (3) must match the size of tensor b (4)\nException raised from infer at ExpandUtils.cpp:35\nframe #0: c10::Error::Error");
+#pragma warning restore CA2201
+        ToolRun run = RunThrowing(torch);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("inside the tensor library", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("frame #", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception raised from", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Unable to load shared library 'LibTorchSharp' or one of its dependencies.\n/opt/x/libLibTorchSharp.so: /lib/libc.so.6: version `GLIBC_2.34' not found\n/opt/x/LibTorchSharp: cannot open shared object file", "version `GLIBC_2.34' not found")]
+    [InlineData("Unable to load shared library 'LibTorchSharp' or one of its dependencies.\nlibtorch_cpu.so: cannot open shared object file: No such file or directory\nmore", "libtorch_cpu.so: cannot open shared object file")]
+    public void MissingLibraryIsOneLineThatSaysWhyAndWhatToDo(string message, string reason)
+    {
+        foreach (Exception exception in new Exception[] { new DllNotFoundException(message), new TypeInitializationException("TorchSharp.torch", new DllNotFoundException(message)) })
+        {
+            ToolRun run = RunThrowing(exception);
+
+            Assert.Equal(1, run.ExitCode);
+            Assert.StartsWith("error: libtorch could not be loaded: ", run.Error, StringComparison.Ordinal);
+            Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+            Assert.Contains("TorchBackend", run.Error, StringComparison.Ordinal);
+            Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
+        }
     }
 
     [Fact]

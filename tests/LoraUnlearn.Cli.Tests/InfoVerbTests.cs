@@ -100,6 +100,52 @@ public sealed class InfoVerbTests : IDisposable
         Assert.Contains("config.json", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"hidden_size\": 192", "\"hidden_size\": -192", "hidden_size")]
+    [InlineData("\"rope_theta\": 10000", "\"rope_theta\": \"\"", "rope_theta")]
+    [InlineData("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", "mamba")]
+    [InlineData("\"vocab_size\": 1024", "\"vocab_size\": 1025", "config.json asks for [1025,192]")]
+    [InlineData("\"num_hidden_layers\": 4", "\"num_hidden_layers\": 5", "'model.layers.4.input_layernorm.weight' is missing")]
+    public void ModelThatCannotBeComputedIsMarked(string good, string bad, string reason)
+    {
+        using DemoMaterial demo = new();
+        string model = demo.CopyModel(), config = Path.Combine(model, "config.json");
+        string text = File.ReadAllText(config);
+        Assert.Contains(good, text, StringComparison.Ordinal);
+        File.WriteAllText(config, text.Replace(good, bad, StringComparison.Ordinal));
+
+        ToolRun run = ToolRun.Of("info", model, "--json");
+        ToolRun score = ToolRun.Of("score", "--model", model, "--data", demo.Forget);
+
+        JsonElement root = DemoMaterial.Json(run);
+        Assert.False(root.GetProperty("runs").GetBoolean());
+        Assert.Contains(reason, root.GetProperty("fault").GetString(), StringComparison.Ordinal);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        Assert.Equal(2, score.ExitCode);
+        Assert.Contains(reason, score.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void QuietOnlyChecks()
+    {
+        ToolRun run = ToolRun.Of("info", DemoMaterial.Model, "--quiet");
+
+        Assert.Equal((0, "", ""), (run.ExitCode, run.Out, run.Error));
+        Assert.True(DemoMaterial.Json(ToolRun.Of("info", DemoMaterial.Model, "--json")).GetProperty("runs").GetBoolean());
+    }
+
+    [Fact]
+    public void AdapterIsASummaryUnlessItsTensorsAreAskedFor()
+    {
+        string adapter = Path.Combine(Repository.Root, "adapters", "demo-people");
+        ToolRun summary = ToolRun.Of("info", adapter), all = ToolRun.Of("info", adapter, "--tensors");
+
+        Assert.InRange(summary.Out.Split('\n').Length, 5, 20);
+        Assert.Contains("modules count", summary.Out, StringComparison.Ordinal);
+        Assert.Contains("lora_A.weight", all.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("lora_A.weight", summary.Out, StringComparison.Ordinal);
+    }
+
     [SharedFact("fixtures/models/llama-gqa")]
     public void ModelFolderAndItsAdapterAreDescribed()
     {

@@ -86,7 +86,7 @@ public sealed class ResumeTests : IDisposable
         ToolRun run = ToolRun.Of(_demo.Unlearn(output, 3, "--resume"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("another training", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--steps: 2 before, 3 now", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace LoraUnlearn.Cli.Tests;
 /// <summary>A verb with one option of each kind, which reports what it was given.</summary>
 internal sealed class SampleVerb : Verb
 {
-    private readonly Option<string> _model = OptionKinds.RequiredText("--model", "DIR", "A folder.");
+    private readonly Option<string> _model = OptionKinds.RequiredInput("--model", "DIR", "A folder.");
     private readonly Option<int> _rank = OptionKinds.Whole("--rank", "A rank.", 16, minimum: 1, maximum: 64);
     private readonly Option<double> _rate = OptionKinds.Number("--learning-rate", "A rate.", 1e-4, minimum: 0);
     private readonly Option<string> _init = OptionKinds.Choice("--init", "An initialisation.", "fila", "fila", "lora", "pissa");

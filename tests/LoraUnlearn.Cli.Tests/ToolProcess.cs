@@ -66,11 +66,17 @@ internal sealed class ToolProcess : IDisposable
     }
 
     /// <summary>Sends the signal of Ctrl-C.</summary>
-    public void Interrupt()
+    public void Interrupt() => Signal("INT");
+
+    /// <summary>Sends a signal.</summary>
+    public void Signal(string name)
     {
-        using Process kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        using Process kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
         kill.WaitForExit();
     }
+
+    /// <summary>The process's number.</summary>
+    public int Id => _process.Id;
 
     /// <summary>Waits for the end, and returns the exit code.</summary>
     public int WaitForEnd()

@@ -138,6 +138,30 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public void MergeCarriesEveryFileAndFolderThatIsNoWeight()
+    {
+        string model = _demo.CopyModel(), merged = _demo.In("merged");
+        void Put(string name, string text)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(model, name))!);
+            File.WriteAllText(Path.Combine(model, name), text);
+        }
+
+        string[] carried = ["additional_chat_templates/tool_use.jinja", "chat_template.jinja", "notes/deeper/README.md", "vocab.bpe", "empty.txt", "USE_POLICY.md"];
+        string[] left = ["pytorch_model.bin", "onnx/model.onnx", "onnx/config.json", "checkpoint-5/model.safetensors", "checkpoint-5/config.json", ".cache/file", "training_args.json"];
+        Array.ForEach(carried, name => Put(name, name == "empty.txt" ? "" : name));
+        Array.ForEach(left, name => Put(name, name));
+        Directory.CreateSymbolicLink(Path.Combine(model, "loop"), model);
+
+        ToolRun run = ToolRun.Of("merge", "--model", model, "--adapter", _demo.CopyAdapter(), "--out", merged);
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.All(carried, name => Assert.Equal(File.ReadAllBytes(Path.Combine(model, name)), File.ReadAllBytes(Path.Combine(merged, name))));
+        Assert.All(left, name => Assert.False(Path.Exists(Path.Combine(merged, name)), name));
+        Assert.False(Path.Exists(Path.Combine(merged, "loop")));
+    }
+
+    [Fact]
     public void UnlearnReportsBeforeAndAfter()
     {
         JsonElement document = DemoMaterial.Json(ToolRun.Of(_demo.Unlearn(_demo.In("out"), 3, "--json")));

@@ -1,14 +1,16 @@
+#nullable enable
 using System;
 using System.IO;
 using System.Text;
 using Microsoft.Build.Framework;
-using Microsoft.Build.Utilities;
+
+namespace LoraUnlearn.Build;
 
 /// <summary>
 /// Copies a 64-bit little-endian ELF library and marks one version that it needs of another library as weak (VER_FLG_WEAK), so
 /// that the loader accepts a system without it. Refuses where a symbol other than the given unused one asks for that version.
 /// </summary>
-public sealed class MakeNeededVersionWeak : Task
+public sealed class MakeNeededVersionWeak : Microsoft.Build.Utilities.Task
 {
     private const int NeededVersions = 0x6ffffffe; // SHT_GNU_verneed
     private const int SymbolVersions = 0x6fffffff; // SHT_GNU_versym
@@ -40,7 +42,7 @@ public sealed class MakeNeededVersionWeak : Task
         {
             _file = File.ReadAllBytes(Source);
             Edit();
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(Destination)));
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(Destination))!);
             string temporary = Destination + ".new";
             File.WriteAllBytes(temporary, _file);
             File.Delete(Destination);
@@ -50,8 +52,8 @@ public sealed class MakeNeededVersionWeak : Task
         catch (Exception e) when (e is IOException || e is UnauthorizedAccessException || e is InvalidDataException || e is ArgumentException || e is OverflowException)
         {
             Log.LogError(
-                "{0} needs a libstdc++ with {1} (GCC 13 or later), which this system's lacks, and could not be made to do without: {2} "
-                + "Install a newer libstdc++6, or build on a newer system.", Source, Version, e.Message);
+                "{0} needs a libstdc++ with {1} (GCC 13 or later), which older systems lack, and could not be made to do without: {2} "
+                + "If the file is damaged, delete its package's folder and restore again; else install a newer libstdc++6.", Source, Version, e.Message);
             return false;
         }
     }
@@ -61,6 +63,12 @@ public sealed class MakeNeededVersionWeak : Task
         if (_file.Length < 64 || _file[0] != 0x7f || _file[1] != 'E' || _file[2] != 'L' || _file[3] != 'F' || _file[4] != 2 || _file[5] != 1)
         {
             throw new InvalidDataException("it is not a 64-bit little-endian ELF file.");
+        }
+
+        // The section headers come last in a library as linkers write it.
+        if (Int64(40) < 64 || Int64(40) + ((long)UInt16(58) * UInt16(60)) > _file.Length)
+        {
+            throw new InvalidDataException("it is cut off.");
         }
 
         long needs = FindSection(NeededVersions), versions = FindSection(SymbolVersions), symbols = FindSection(DynamicSymbols);
@@ -103,23 +111,30 @@ public sealed class MakeNeededVersionWeak : Task
     private long FindNeededVersion(long header, long names)
     {
         long library = Int64(header + 24);
-        for (uint libraries = UInt32(header + 44); libraries > 0; libraries--)
+        for (uint next; ; library += next)
         {
             long entry = library + UInt32(library + 8);
-            for (ushort entries = UInt16(library + 2); entries > 0; entries--)
+            for (uint step; ; entry += step)
             {
                 if (Text(names + UInt32(entry + 8)) == Version)
                 {
                     return entry;
                 }
 
-                entry += UInt32(entry + 12);
+                // Zero ends a list; offsets only go forward, so that a damaged one ends with the file.
+                step = UInt32(entry + 12);
+                if (step == 0)
+                {
+                    break;
+                }
             }
 
-            library += UInt32(library + 12);
+            next = UInt32(library + 12);
+            if (next == 0)
+            {
+                throw new InvalidDataException("it does not name that version.");
+            }
         }
-
-        throw new InvalidDataException("it does not name that version.");
     }
 
     private string Text(long at)

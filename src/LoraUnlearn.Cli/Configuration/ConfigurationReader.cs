@@ -1,4 +1,5 @@
 using System.Text;
+using LoraUnlearn.Cli.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -26,18 +27,14 @@ internal sealed class ConfigurationReader
     /// <exception cref="InputException">The file is missing, too large, or of another form.</exception>
     public static IReadOnlyList<ConfigurationEntry> Read(string path)
     {
-        FileInfo file = new(path);
-        if (!file.Exists)
-        {
-            throw new InputException($"--config: {path} is not a file; expected a YAML file with options under their names.");
-        }
-
+        using FileStream file = InputFiles.OpenRead("--config", path);
         if (file.Length > LargestFile)
         {
             throw new InputException($"--config: {path} has {file.Length} bytes, expected at most {LargestFile}: a short YAML file with options under their names.");
         }
 
-        return ReadText(path, File.ReadAllText(path, Encoding.UTF8));
+        using StreamReader reader = new(file, Encoding.UTF8);
+        return ReadText(path, reader.ReadToEnd());
     }
 
     /// <summary>The entries of a text, in order.</summary>
@@ -54,6 +51,11 @@ internal sealed class ConfigurationReader
         {
             throw new InputException(
                 $"{path} line {exception.Start.Line}, column {exception.Start.Column}: not YAML: {Reason(exception)}", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // How YamlDotNet 16.3 takes a bracket that is opened in the middle of a mapping and closed nowhere.
+            throw new InputException($"{path}: not YAML: a bracket or a quotation mark that is opened and not closed.", exception);
         }
     }
 
@@ -175,7 +177,7 @@ internal sealed class ConfigurationReader
 
     private static string Describe(ParsingEvent found) => found switch
     {
-        Scalar scalar => $"'{scalar.Value}'",
+        Scalar scalar => $"'{PlainText.Cut(scalar.Value)}'",
         MappingStart => "a mapping",
         SequenceStart => "a list",
         AnchorAlias => "an alias",

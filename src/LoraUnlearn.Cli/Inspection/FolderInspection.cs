@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Output;
+using LoraUnlearn.Models;
 
 namespace LoraUnlearn.Cli.Inspection;
 
@@ -23,12 +24,13 @@ internal static class FolderInspection
     /// <summary>Whether a folder holds an adapter.</summary>
     public static bool IsAdapter(string folder) => File.Exists(Path.Combine(folder, AdapterConfigName));
 
-    /// <summary>Describes a model folder.</summary>
+    /// <summary>Describes a model folder, and whether it can be computed.</summary>
     /// <exception cref="InputException">It is no model folder, or one of its files is not right.</exception>
-    public static Inspection OfModel(string path)
+    public static Inspection OfModel(string path, bool withTensors)
     {
         using ModelFolder folder = ModelFolder.Open(path);
         Inspection inspection = new("model", path);
+        inspection.SetVerdict(Fault(folder));
         inspection.Add("family", folder.Config.ModelType);
         inspection.Add("architectures", folder.Config.Architectures.Count > 0 ? JsonText.Texts(folder.Config.Architectures) : null);
         foreach (string key in ModelKeys.Where(folder.Config.Has))
@@ -41,12 +43,17 @@ internal static class FolderInspection
         inspection.Add("end_of_sequence_ids", folder.EndOfSequenceIds.Length > 0 ? JsonText.Numbers(folder.EndOfSequenceIds) : null);
         inspection.Add("tokenizer", folder.TokenizerPath is string tokenizer ? Path.GetFileName(tokenizer) : "none");
         inspection.Add("digest", folder.Digest());
+        if (withTensors)
+        {
+            TensorInspection.AddTensors(inspection, folder.Weights.Entries.Values);
+        }
+
         return inspection;
     }
 
     /// <summary>Describes an adapter folder: its configuration, its tensors, and its manifest where it has one.</summary>
     /// <exception cref="InputException">One of its files is missing or not right.</exception>
-    public static Inspection OfAdapter(string path)
+    public static Inspection OfAdapter(string path, bool withTensors)
     {
         JsonElement config = BoundedJson.ReadObject(Path.Combine(path, AdapterConfigName));
         using TensorSource weights = TensorSource.Open(Path.Combine(path, "adapter_model.safetensors"));
@@ -59,7 +66,12 @@ internal static class FolderInspection
             inspection.Add("manifest", JsonNode.Parse(BoundedJson.ReadObject(manifest).GetRawText()), manifest);
         }
 
-        TensorInspection.AddTensors(inspection, weights.Entries.Values);
+        inspection.Add("modules_count", weights.Entries.Keys.Count(name => name.Contains(".lora_A.", StringComparison.Ordinal)));
+        if (withTensors)
+        {
+            TensorInspection.AddTensors(inspection, weights.Entries.Values);
+        }
+
         return inspection;
     }
 
@@ -75,6 +87,19 @@ internal static class FolderInspection
         }
 
         return inspection;
+    }
+
+    private static string? Fault(ModelFolder folder)
+    {
+        try
+        {
+            CheckpointFit.Check(folder);
+            return null;
+        }
+        catch (InputException exception)
+        {
+            return exception.Message;
+        }
     }
 
     private static void AddKeys(Inspection inspection, JsonElement config, string[] keys)

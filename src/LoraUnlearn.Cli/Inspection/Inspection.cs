@@ -7,6 +7,7 @@ namespace LoraUnlearn.Cli.Inspection;
 internal sealed class Inspection
 {
     private readonly List<(string Label, string Text)> _facts = [];
+    private string? _fault;
 
     /// <summary>Starts the description.</summary>
     /// <param name="kind">What the thing is: model, adapter, safetensors or manifest.</param>
@@ -39,9 +40,30 @@ internal sealed class Inspection
         Document[key] = value;
     }
 
-    /// <summary>Prints it all.</summary>
+    /// <summary>Says first whether the thing can be used.</summary>
+    /// <param name="fault">Why it cannot; null where it can.</param>
+    public void SetVerdict(string? fault)
+    {
+        _fault = fault;
+        Document["runs"] = fault is null;
+        Document["fault"] = fault;
+        _facts.Add(("runs", fault is null ? "yes" : "no, see the warning"));
+    }
+
+    /// <summary>Prints it all; where quiet is asked for, only what is wrong.</summary>
     public void Print(Reporter reporter)
     {
+        if (_fault is not null)
+        {
+            reporter.Warn($"this model cannot be computed: {_fault}");
+        }
+
+        reporter.Document(Document);
+        if (reporter.IsQuiet)
+        {
+            return;
+        }
+
         int width = _facts.Max(fact => fact.Label.Length);
         foreach ((string label, string text) in _facts)
         {
@@ -53,7 +75,5 @@ internal sealed class Inspection
             reporter.Line();
             reporter.Table(Table);
         }
-
-        reporter.Document(Document);
     }
 }

@@ -6,7 +6,7 @@ namespace LoraUnlearn.Cli.Options;
 internal sealed class CommonOptions
 {
     /// <summary>A YAML file with options under their names; the command line wins.</summary>
-    public Option<string?> Config { get; } = OptionKinds.Text(
+    public Option<string?> Config { get; } = OptionKinds.Input(
         "--config", "FILE", "YAML file with options under their names without the dashes; the command line wins.");
 
     /// <summary>One JSON document on standard output and nothing else there.</summary>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using LoraUnlearn.Cli.Verbs;
 using LoraUnlearn.Torch;
-using TorchSharp;
 
 namespace LoraUnlearn.Cli.Options;
 
@@ -14,7 +13,7 @@ internal sealed class ComputeOptions
 
     /// <summary>The type of the base model's weights.</summary>
     public Option<string> DType { get; } = OptionKinds.Choice(
-        "--dtype", "Type of the base model's weights; auto is float32 on a CPU and bfloat16 on a GPU. Adapters are float32 always.", "auto", "auto", "float32", "bfloat16", "float16");
+        "--dtype", "Type of the base model's weights; auto is bfloat16 on a GPU and, for training and Fisher estimates, on a CPU with instructions for it (AVX512_BF16); otherwise float32. Adapters are float32 always.", "auto", "auto", "float32", "bfloat16", "float16");
 
     /// <summary>Threads on the CPU.</summary>
     public Option<int?> Threads { get; } = OptionKinds.OptionalWhole("--threads", "Threads on the CPU; as many as it has cores unless given.", 1, 4096);
@@ -27,14 +26,12 @@ internal sealed class ComputeOptions
     public IReadOnlyList<Option> All => [Device, DType, Threads, Seed];
 
     /// <summary>Sets the threads, and says where to compute.</summary>
+    /// <param name="invocation">The command line.</param>
+    /// <param name="training">Whether gradients are computed, where auto may choose a narrower type (<see cref="ComputeSettings.Parse"/>).</param>
     /// <exception cref="InputException">The device is not there.</exception>
-    public ComputeSettings Read(Invocation invocation)
+    public ComputeSettings Read(Invocation invocation, bool training = false)
     {
-        if (invocation.Get(Threads) is int threads)
-        {
-            torch.set_num_threads(threads);
-        }
-
-        return ComputeSettings.Parse(invocation.Get(Device), invocation.Get(DType));
+        Libtorch.UseThreads(invocation.Get(Threads));
+        return ComputeSettings.Parse(invocation.Get(Device), invocation.Get(DType), training);
     }
 }

@@ -6,10 +6,10 @@ namespace LoraUnlearn.Cli.Options;
 internal sealed class DataOptions
 {
     /// <summary>Rows to forget.</summary>
-    public Option<string> Forget { get; } = OptionKinds.RequiredText("--forget", "FILE", "JSONL file with what to forget.");
+    public Option<string> Forget { get; } = OptionKinds.RequiredInput("--forget", "FILE", "JSONL file with what to forget.");
 
     /// <summary>Rows to keep.</summary>
-    public Option<string?> Retain { get; } = OptionKinds.Text("--retain", "FILE", "JSONL file with what to keep.");
+    public Option<string?> Retain { get; } = OptionKinds.Input("--retain", "FILE", "JSONL file with what to keep.");
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [Forget, Retain];

@@ -11,4 +11,7 @@ internal static class Defaults
 
     /// <summary>The training settings at their defaults.</summary>
     public static TrainingOptions Training => Request.Training;
+
+    /// <summary>Both losses at weight 1, as their formulas define them.</summary>
+    public static TrainingOptions AsDefined { get; } = new() { ForgetWeight = 1, RetainWeight = 1 };
 }

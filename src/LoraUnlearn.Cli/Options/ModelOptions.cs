@@ -6,9 +6,9 @@ namespace LoraUnlearn.Cli.Options;
 internal sealed class ModelOptions
 {
     /// <summary>The model folder.</summary>
-    public Option<string> Model { get; } = OptionKinds.RequiredText(
+    public Option<string> Model { get; } = OptionKinds.RequiredInput(
         "--model", "DIR", "Model folder as Hugging Face has it: config.json, *.safetensors or a sharded index, tokenizer.json (read only when rows are text).");
 
     /// <summary>An adapter folder to put on it.</summary>
-    public Option<string?> Adapter { get; } = OptionKinds.Text("--adapter", "DIR", "Adapter folder (PEFT) to put on the model.");
+    public Option<string?> Adapter { get; } = OptionKinds.Input("--adapter", "DIR", "Adapter folder (PEFT) to put on the model.");
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using LoraUnlearn.Cli.Text;
 using LoraUnlearn.Data;
 
 namespace LoraUnlearn.Cli.Options;
@@ -13,7 +14,56 @@ internal static class OptionKinds
     public static Option<bool> Flag(string name, string description) =>
         new(name) { Description = description };
 
-    /// <summary>Any text, for example a path; null unless given.</summary>
+    /// <summary>A path to be read; null unless given.</summary>
+    public static Option<string?> Input(string name, string valueName, string description) =>
+        new PathOption<string?>(name, PathRole.Input) { Description = description, HelpName = valueName, CustomParser = NotEmpty };
+
+    /// <summary>A path to be read, which must be given.</summary>
+    public static Option<string> RequiredInput(string name, string valueName, string description) =>
+        new PathOption<string>(name, PathRole.Input)
+        {
+            Description = description,
+            HelpName = valueName,
+            Required = true,
+            CustomParser = argument => NotEmpty(argument) ?? "",
+        };
+
+    /// <summary>Paths to be read.</summary>
+    public static Option<string[]> Inputs(string name, string valueName, string description) =>
+        new PathOption<string[]>(name, PathRole.Input)
+        {
+            Description = description + " May be given several times.",
+            HelpName = valueName,
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = false,
+            DefaultValueFactory = _ => [],
+        };
+
+    /// <summary>A file to be written; null unless given.</summary>
+    public static Option<string?> OutputFile(string name, string description) =>
+        new PathOption<string?>(name, PathRole.OutputFile) { Description = description, HelpName = "FILE", CustomParser = NotEmpty };
+
+    /// <summary>A file or folder to be written, which must be given.</summary>
+    public static Option<string> RequiredOutput(string name, PathRole role, string description) =>
+        new PathOption<string>(name, role)
+        {
+            Description = description,
+            HelpName = role == PathRole.OutputFile ? "FILE" : "DIR",
+            Required = true,
+            CustomParser = argument => NotEmpty(argument) ?? "",
+        };
+
+    /// <summary>A folder of the verb's own to be written, with a default.</summary>
+    public static Option<string> WorkFolder(string name, string description, string defaultValue) =>
+        new PathOption<string>(name, PathRole.WorkFolder)
+        {
+            Description = description,
+            HelpName = "DIR",
+            DefaultValueFactory = _ => defaultValue,
+            CustomParser = argument => NotEmpty(argument) ?? "",
+        };
+
+    /// <summary>Any text; null unless given.</summary>
     public static Option<string?> Text(string name, string valueName, string description) =>
         new(name) { Description = description, HelpName = valueName, CustomParser = NotEmpty };
 
@@ -24,16 +74,6 @@ internal static class OptionKinds
             Description = description,
             HelpName = valueName,
             DefaultValueFactory = _ => defaultValue,
-            CustomParser = argument => NotEmpty(argument) ?? "",
-        };
-
-    /// <summary>Text that must be given.</summary>
-    public static Option<string> RequiredText(string name, string valueName, string description) =>
-        new(name)
-        {
-            Description = description,
-            HelpName = valueName,
-            Required = true,
             CustomParser = argument => NotEmpty(argument) ?? "",
         };
 
@@ -185,6 +225,6 @@ internal static class OptionKinds
     private static void Refuse(ArgumentResult argument, string found, string expected, string advice = "")
     {
         string name = argument.Parent is OptionResult option ? option.Option.Name : argument.Argument.Name;
-        argument.AddError($"{name}: found '{found}', expected {expected}.{advice}");
+        argument.AddError($"{name}: found '{PlainText.Cut(found)}', expected {expected}.{advice}");
     }
 }

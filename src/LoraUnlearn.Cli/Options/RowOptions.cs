@@ -19,7 +19,7 @@ internal sealed class RowOptions
         "--max-length", "Longest sequence in tokens; longer rows are cut, and counted. 512, or the model's positions if fewer, unless given.", 2, 1 << 20);
 
     /// <summary>File with replacement answers.</summary>
-    public Option<string?> Refusals { get; } = OptionKinds.Text(
+    public Option<string?> Refusals { get; } = OptionKinds.Input(
         "--refusals", "FILE", "Replacement answers, one a line, for rows without an alternate (dpo, po).");
 
     /// <summary>All of them.</summary>
@@ -37,8 +37,9 @@ internal sealed class RowOptions
         Seed = seed,
     };
 
-    // One's own template is one text; white space before the answer belongs to the answer's first token.
-    private static PromptTemplate ParseTemplate(string text)
+    /// <summary>A template by its name, or one's own: one text, in which white space before the answer belongs to the answer's first token.</summary>
+    /// <exception cref="InputException">There is no such template.</exception>
+    public static PromptTemplate ParseTemplate(string text)
     {
         int place = text.IndexOf(AnswerPlaceholder, StringComparison.Ordinal);
         if (place < 0)

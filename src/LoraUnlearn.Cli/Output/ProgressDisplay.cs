@@ -10,24 +10,30 @@ internal sealed class ProgressDisplay : IDisposable
     private const int BarWidth = 24;
     private static readonly TimeSpan LineInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongWork = TimeSpan.FromHours(1);
+    private static readonly TimeSpan FirstEstimate = TimeSpan.FromSeconds(5);
 
     private readonly TextWriter _writer;
     private readonly string _title;
     private readonly long _total;
     private readonly ProgressStyle _style;
+    private readonly Action<string>? _warnOfLongWork;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _lastShown = TimeSpan.MinValue;
     private long _start = -1;
     private int _shownLength;
     private bool _isFinished;
+    private bool _isEstimated;
 
     /// <summary>Starts the clock.</summary>
     /// <param name="writer">Where it is shown.</param>
     /// <param name="title">What is being done.</param>
     /// <param name="total">Steps in all.</param>
     /// <param name="style">How it is shown.</param>
-    public ProgressDisplay(TextWriter writer, string title, long total, ProgressStyle style)
+    /// <param name="warnOfLongWork">Told once, soon after the start, how long the work will take where that is more than an hour; or null.</param>
+    public ProgressDisplay(TextWriter writer, string title, long total, ProgressStyle style, Action<string>? warnOfLongWork = null)
     {
+        _warnOfLongWork = warnOfLongWork;
         _writer = writer;
         _title = title;
         _total = Math.Max(1, total);
@@ -41,6 +47,7 @@ internal sealed class ProgressDisplay : IDisposable
     {
         _start = _start < 0 ? done - 1 : _start;
         TimeSpan now = _clock.Elapsed;
+        WarnOfLongWork(done, now);
         TimeSpan interval = _style == ProgressStyle.Line ? LineInterval : LogInterval;
         bool isLast = done >= _total;
         bool isDue = _lastShown == TimeSpan.MinValue ? _style == ProgressStyle.Line : now - _lastShown >= interval;
@@ -75,6 +82,21 @@ internal sealed class ProgressDisplay : IDisposable
         {
             _writer.WriteLine();
             _shownLength = 0;
+        }
+    }
+
+    private void WarnOfLongWork(long done, TimeSpan elapsed)
+    {
+        if (_isEstimated || _warnOfLongWork is null || elapsed < FirstEstimate || done <= _start)
+        {
+            return;
+        }
+
+        _isEstimated = true;
+        TimeSpan left = elapsed * ((double)(_total - done) / (done - _start));
+        if (left > LongWork)
+        {
+            _warnOfLongWork($"{_title}: this will take about {Durations.Text(left)} ({done} of {_total} done in {Durations.Text(elapsed)})");
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class Reporter
     {
         if (!IsQuiet)
         {
-            _terminal.Error.WriteLine(text);
+            _terminal.Error.WriteLine(PlainText.Clean(text));
         }
     }
 
@@ -82,11 +82,16 @@ internal sealed class Reporter
     }
 
     /// <summary>Something that the user should know although the work goes on.</summary>
-    public void Warn(string text) => _terminal.Error.WriteLine($"warning: {text}");
+    public void Warn(string text) => _terminal.Error.WriteLine(PlainText.CutMessage(PlainText.Clean($"warning: {text}")));
 
     /// <summary>Starts a progress display.</summary>
     /// <param name="title">What is being done.</param>
     /// <param name="total">Steps in all.</param>
-    public ProgressDisplay Progress(string title, long total) =>
-        new(_terminal.Error, title, total, IsQuiet ? ProgressStyle.None : _terminal.ErrorIsTerminal ? ProgressStyle.Line : ProgressStyle.Log);
+    /// <param name="limitedBy">The option that makes the work shorter, for the warning of work that takes more than an hour; or null.</param>
+    public ProgressDisplay Progress(string title, long total, string? limitedBy = null) => new(
+        _terminal.Error,
+        title,
+        total,
+        IsQuiet ? ProgressStyle.None : _terminal.ErrorIsTerminal ? ProgressStyle.Line : ProgressStyle.Log,
+        estimate => Warn(limitedBy is null ? $"{estimate}." : $"{estimate}; {limitedBy} makes it shorter."));
 }

@@ -49,6 +49,25 @@ internal sealed class TextTable
         }
     }
 
+    /// <summary>The table as Markdown: its title as a line above, numbers aligned to the right.</summary>
+    public string ToMarkdown()
+    {
+        StringBuilder text = new();
+        if (Title.Length > 0)
+        {
+            text.Append(Title).Append("\n\n");
+        }
+
+        string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |\n";
+        text.Append(Line(_headings)).Append(Line(_headings.Select((_, column) => IsRight(column) ? "--:" : "---")));
+        foreach (string[] row in _rows)
+        {
+            text.Append(Line(row));
+        }
+
+        return text.ToString();
+    }
+
     private void WriteRuled(Terminal terminal)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });

@@ -20,7 +20,7 @@ internal static class Utf8Lines
     public static IEnumerable<string> Read(Stream stream, string name, CancellationToken cancellation = default)
     {
         byte[] buffer = new byte[1 << 16];
-        using MemoryStream line = new();
+        MemoryStream line = new();
         long number = 1;
         int count;
         while ((count = Fill(stream, buffer, cancellation)) > 0)
@@ -29,8 +29,8 @@ internal static class Utf8Lines
             for (int end; (end = Array.IndexOf(buffer, (byte)'\n', start, count - start)) >= 0; start = end + 1)
             {
                 line.Write(buffer, start, end - start);
-                yield return Decode(line, name, number++);
-                line.SetLength(0);
+                string text = Take(ref line, name, number++);
+                yield return text;
             }
 
             line.Write(buffer, start, count - start);
@@ -42,7 +42,7 @@ internal static class Utf8Lines
 
         if (line.Length > 0)
         {
-            yield return Decode(line, name, number);
+            yield return Take(ref line, name, number);
         }
     }
 
@@ -53,6 +53,19 @@ internal static class Utf8Lines
         return stream is FileStream or MemoryStream
             ? stream.Read(buffer)
             : Task.Run(() => stream.Read(buffer), CancellationToken.None).WaitAsync(cancellation).GetAwaiter().GetResult();
+    }
+
+    // The bytes of a long line are let go before its text is worked on.
+    private static string Take(ref MemoryStream line, string name, long number)
+    {
+        string text = Decode(line, name, number);
+        line.SetLength(0);
+        if (line.Capacity > 1 << 20)
+        {
+            line = new MemoryStream();
+        }
+
+        return text;
     }
 
     private static string Decode(MemoryStream line, string name, long number)

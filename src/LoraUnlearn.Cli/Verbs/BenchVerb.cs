@@ -37,7 +37,7 @@ internal sealed class BenchVerb : Verb
     public override void Run(Invocation invocation)
     {
         Reporter reporter = invocation.Reporter;
-        ComputeSettings compute = _compute.Read(invocation);
+        ComputeSettings compute = _compute.Read(invocation, training: true);
         Benchmark benchmark = new(compute, invocation.Get(_rows), invocation.Get(_length));
         BenchmarkResult result = benchmark.Run(stage => reporter.Log($"measuring: {stage}"), invocation.Cancellation);
         TextTable table = new("measured", "value") { Title = $"{result.Parameters / 1e6:0.0}M parameters, {result.Batch.Rows} rows of {result.Batch.Length} tokens, {invocation.Get(_compute.Device)}, {result.Threads} threads" };

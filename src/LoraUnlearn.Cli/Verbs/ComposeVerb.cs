@@ -8,8 +8,8 @@ namespace LoraUnlearn.Cli.Verbs;
 /// <summary>Adds adapters up.</summary>
 internal sealed class ComposeVerb : Verb
 {
-    private readonly Option<string[]> _adapter = OptionKinds.Repeated("--adapter", "DIR:WEIGHT", "Adapter folder (PEFT) and its weight; 1 unless given.");
-    private readonly Option<string> _out = OptionKinds.RequiredText("--out", "DIR", "Adapter folder to write; it must not exist, or be empty.");
+    private readonly Option<string[]> _adapter = OptionKinds.Inputs("--adapter", "DIR:WEIGHT", "Adapter folder (PEFT) and its weight; 1 unless given.");
+    private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.OutputFolder, "Adapter folder to write; it must not exist, or be empty.");
     private readonly Option<int?> _rank = OptionKinds.OptionalWhole("--rank", "Rank of the sum; unless given the sum of the ranks, which is exact.", 1);
     private readonly Option<string> _dtype = AdapterOutput.DTypeOption();
 
@@ -29,7 +29,6 @@ internal sealed class ComposeVerb : Verb
     public override void Run(Invocation invocation)
     {
         string output = invocation.Get(_out);
-        OutputFolder.RequireFree(output);
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
         using AdapterFactors sum = AdapterComposition.Sum(adapters.Weighted);
         PeftExport export = PeftExport.Like([.. adapters.Adapters.Select(adapter => adapter.Config)]) with { Dtype = AdapterOutput.DType(invocation, _dtype) };

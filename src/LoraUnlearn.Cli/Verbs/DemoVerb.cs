@@ -18,8 +18,8 @@ internal sealed class DemoVerb : Verb
 {
     private static readonly int[] ShownForgetRows = [0, 18];
 
-    private readonly Option<string> _out = OptionKinds.Text(
-        "--out", "DIR", "Folder for the model, the rows, the adapter and the merged model; an earlier demo in it is replaced.", "lora-unlearn-demo");
+    private readonly Option<string> _out = OptionKinds.WorkFolder(
+        "--out", "Folder for the model, the rows, the adapter and the merged model; an earlier demo in it is replaced.", "lora-unlearn-demo");
 
     private readonly ComputeOptions _compute = new();
 
@@ -59,15 +59,13 @@ internal sealed class DemoVerb : Verb
         reporter.Line($"The adapter:      {folder.Adapter}");
         reporter.Line($"The merged model: {folder.Merged}");
         Next(reporter, folder);
-        JsonObject document = new()
-        {
-            ["unlearning"] = UnlearningReport.Document(result),
-            ["seconds"] = JsonText.Number(unlearning.TotalSeconds),
-            ["measures"] = report.ToJson(),
-            ["gold"] = gold.DeepClone(),
-            ["adapter"] = folder.Adapter,
-            ["merged"] = folder.Merged,
-        };
+        JsonObject document = DemoFolder.Mark;
+        document["unlearning"] = UnlearningReport.Document(result);
+        document["seconds"] = JsonText.Number(unlearning.TotalSeconds);
+        document["measures"] = report.ToJson();
+        document["gold"] = gold.DeepClone();
+        document["adapter"] = folder.Adapter;
+        document["merged"] = folder.Merged;
         AtomicFile.WriteAllText(folder.Report, JsonText.Indented(document) + "\n");
         reporter.Document(document);
     }

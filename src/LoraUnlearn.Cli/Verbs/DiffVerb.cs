@@ -13,9 +13,9 @@ namespace LoraUnlearn.Cli.Verbs;
 internal sealed class DiffVerb : Verb
 {
     private readonly ModelOptions _model = new();
-    private readonly Option<string> _merged = OptionKinds.RequiredText("--merged", "DIR", "The changed model, of the same architecture.");
+    private readonly Option<string> _merged = OptionKinds.RequiredInput("--merged", "DIR", "The changed model, of the same architecture.");
     private readonly Option<int> _rank = OptionKinds.Whole("--rank", "Rank of the adapter.", Defaults.Request.Rank, 1, 1 << 16);
-    private readonly Option<string> _out = OptionKinds.RequiredText("--out", "DIR", "Adapter folder to write; it must not exist, or be empty.");
+    private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.OutputFolder, "Adapter folder to write; it must not exist, or be empty.");
     private readonly Option<string> _dtype = AdapterOutput.DTypeOption();
     private readonly Option<long> _seed = new ComputeOptions().Seed;
 
@@ -37,22 +37,21 @@ internal sealed class DiffVerb : Verb
     public override void Run(Invocation invocation)
     {
         string output = invocation.Get(_out);
-        OutputFolder.RequireFree(output);
         string path = invocation.Get(_model.Model);
         using ModelFolder model = ModelFolder.Open(path);
         using ModelFolder changed = ModelFolder.Open(invocation.Get(_merged));
-        ExtractedAdapter extracted = AdapterExtraction.Extract(model, changed, invocation.Get(_rank), invocation.Get(_seed));
+        LowRankApproximation extracted = AdapterExtraction.Extract(model, changed, invocation.Get(_rank), invocation.Get(_seed));
         using AdapterFactors factors = extracted.Factors;
         PeftExport export = PeftExport.For(ModelFamilies.Describe(model.Config), factors, path) with { Dtype = AdapterOutput.DType(invocation, _dtype) };
         OutputFolder.WriteNew(output, folder => PeftAdapter.Write(folder, factors, export));
         Report(invocation.Reporter, extracted, output);
     }
 
-    private static void Report(Reporter reporter, ExtractedAdapter extracted, string output)
+    private static void Report(Reporter reporter, LowRankApproximation extracted, string output)
     {
         TextTable table = new("module", "norm of the change", "energy held");
         JsonObject modules = [];
-        foreach (ExtractedModule module in extracted.Modules)
+        foreach (ModuleApproximation module in extracted.Modules)
         {
             table.Add(module.Module, Figures.Four(module.Norm), Figures.Four(module.CapturedEnergy));
             modules[module.Module] = new JsonObject { ["norm"] = JsonText.Number(module.Norm), ["captured_energy"] = JsonText.Number(module.CapturedEnergy) };

@@ -17,7 +17,7 @@ internal sealed class FisherVerb : Verb
 {
     private readonly ModelOptions _model = new();
     private readonly DataOptions _data = new();
-    private readonly Option<string> _out = OptionKinds.RequiredText("--out", "FILE", "Safetensors file to write.");
+    private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.OutputFile, "Safetensors file to write.");
     private readonly FisherSettings _fisher = new("--mode", rows: 0);
     private readonly Option<string> _targets = new LowRankOptions().Targets;
     private readonly RowOptions _rows = new();
@@ -47,8 +47,7 @@ internal sealed class FisherVerb : Verb
     public override void Run(Invocation invocation)
     {
         string output = invocation.Get(_out);
-        OutputFile.Check("--out", output);
-        ComputeSettings compute = _compute.Read(invocation);
+        ComputeSettings compute = _compute.Read(invocation, training: true);
         long seed = invocation.Get(_compute.Seed);
         EncodingOptions encoding = _rows.Read(invocation, seed);
         using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);

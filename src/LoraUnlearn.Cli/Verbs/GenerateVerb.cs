@@ -16,10 +16,10 @@ internal sealed class GenerateVerb : Verb
     private static readonly GenerationOptions Standard = new();
 
     private readonly ModelOptions _model = new();
-    private readonly Option<string[]> _adapter = OptionKinds.Repeated("--adapter", "DIR", "Adapter folder (PEFT) to put on the model; several are shown side by side.");
+    private readonly Option<string[]> _adapter = OptionKinds.Inputs("--adapter", "DIR", "Adapter folder (PEFT) to put on the model; several are shown side by side.");
     private readonly Option<bool> _base = OptionKinds.Flag("--base", "With adapters: show what the base model says, too.");
     private readonly Option<string?> _prompt = OptionKinds.Text("--prompt", "TEXT", "Text to continue, as it is; with --template, a question to answer.");
-    private readonly Option<string?> _data = OptionKinds.Text("--data", "FILE", "JSONL file whose prompts to continue.");
+    private readonly Option<string?> _data = OptionKinds.Input("--data", "FILE", "JSONL file whose prompts to continue.");
     private readonly Option<int?> _maxRows = OptionKinds.OptionalWhole("--max-rows", "Rows of --data, from the first; all unless given.", 1);
     private readonly Option<int> _maxNewTokens = OptionKinds.Whole("--max-new-tokens", "Most new tokens.", Standard.MaxNewTokens, 1);
     private readonly Option<double> _temperature = OptionKinds.Number("--temperature", "Sampling temperature; 0 takes the most likely token always.", Standard.Temperature, 0);
@@ -118,7 +118,7 @@ internal sealed class GenerateVerb : Verb
     private static Variant Continue(Invocation invocation, ModelSession session, string? folder, IReadOnlyList<Prompt> prompts, GenerationOptions options)
     {
         using FixedAdapter? adapter = AdapterFolders.Attach(session, folder);
-        using ProgressDisplay display = invocation.Reporter.Progress($"Generating ({folder ?? "base"})", prompts.Count);
+        using ProgressDisplay display = invocation.Reporter.Progress($"Generating ({folder ?? "base"})", prompts.Count, "--max-rows");
         IReadOnlyList<int[]> ids = Generation.Generate(
             session.Decoder, [.. prompts.Select(prompt => prompt.Ids)], options, new DirectProgress<int>(done => display.Report(done)), invocation.Cancellation);
         return new Variant(folder, [.. ids.Select(one => session.RequireTokenizer().Decode(one, skipSpecialTokens: true))], ids);

@@ -1,24 +1,36 @@
 using System.CommandLine;
 using LoraUnlearn.Cli.Inspection;
+using LoraUnlearn.Cli.Options;
 
 namespace LoraUnlearn.Cli.Verbs;
 
 /// <summary>Describes a model folder, an adapter folder, a safetensors file or a manifest.</summary>
 internal sealed class InfoVerb : Verb
 {
-    private readonly Argument<string> _path = new("PATH")
+    private readonly PathArgument _path = new("PATH")
     {
         Description = "Model folder, adapter folder, safetensors file or manifest (JSON).",
         Arity = ArgumentArity.ExactlyOne,
     };
+
+    private readonly Option<bool> _tensors = OptionKinds.Flag("--tensors", "List every tensor of an adapter or model, too.");
 
     /// <summary>Creates the verb.</summary>
     public InfoVerb()
         : base("info", "Describe a model folder, an adapter, a safetensors file or a manifest.")
     {
         Command.Arguments.Add(_path);
+        AddGroup("Options", _tensors);
         AddCommon();
     }
+
+    /// <inheritdoc/>
+    public override bool UsesTorch => false;
+
+    /// <inheritdoc/>
+    public override string Details =>
+        "Of a model folder, it says whether this program can compute it, and if not, why; nothing is read but the configuration and the headers. "
+        + "With --quiet it only checks.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Examples =>
@@ -28,13 +40,14 @@ internal sealed class InfoVerb : Verb
     ];
 
     /// <inheritdoc/>
-    public override void Run(Invocation invocation) => Inspect(invocation.Get(_path)).Print(invocation.Reporter);
+    public override void Run(Invocation invocation) =>
+        Inspect(invocation.Get(_path), invocation.Get(_tensors)).Print(invocation.Reporter);
 
-    private static Inspection.Inspection Inspect(string path)
+    private static Inspection.Inspection Inspect(string path, bool withTensors)
     {
         if (Directory.Exists(path))
         {
-            return FolderInspection.IsAdapter(path) ? FolderInspection.OfAdapter(path) : FolderInspection.OfModel(path);
+            return FolderInspection.IsAdapter(path) ? FolderInspection.OfAdapter(path, withTensors) : FolderInspection.OfModel(path, withTensors);
         }
 
         if (!File.Exists(path))

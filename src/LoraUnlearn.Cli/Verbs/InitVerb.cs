@@ -12,8 +12,8 @@ namespace LoraUnlearn.Cli.Verbs;
 internal sealed class InitVerb : Verb
 {
     private readonly ModelOptions _model = new();
-    private readonly Option<string?> _fisher = OptionKinds.Text("--fisher", "FILE", "Fisher statistics, as 'fisher' writes them; fila needs them.");
-    private readonly Option<string> _out = OptionKinds.RequiredText("--out", "DIR", "Adapter folder to write; it must not exist, or be empty.");
+    private readonly Option<string?> _fisher = OptionKinds.Input("--fisher", "FILE", "Fisher statistics, as 'fisher' writes them; fila needs them.");
+    private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.OutputFolder, "Adapter folder to write; it must not exist, or be empty.");
     private readonly Option<bool> _exact = OptionKinds.Flag("--exact", "Use the exact singular value decomposition, whatever the size.");
     private readonly LowRankOptions _lowRank = new();
     private readonly ComputeOptions _compute = new();
@@ -44,7 +44,6 @@ internal sealed class InitVerb : Verb
     public override void Run(Invocation invocation)
     {
         string output = invocation.Get(_out);
-        OutputFolder.RequireFree(output);
         InitialisationKind kind = _lowRank.Kind(invocation);
         string? statistics = invocation.Get(_fisher);
         if (AdapterInitialisation.NeedsFisher(kind) && statistics is null)

@@ -20,8 +20,8 @@ internal sealed class MergeVerb : Verb
     private const int VerifiedLength = 32;
 
     private readonly ModelOptions _model = new();
-    private readonly Option<string[]> _adapter = OptionKinds.Repeated("--adapter", "DIR", "Adapter folder (PEFT), or DIR:WEIGHT.");
-    private readonly Option<string> _out = OptionKinds.RequiredText("--out", "DIR", "Model folder to write; it must not exist, or be empty.");
+    private readonly Option<string[]> _adapter = OptionKinds.Inputs("--adapter", "DIR", "Adapter folder (PEFT), or DIR:WEIGHT.");
+    private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.OutputFolder, "Model folder to write; it must not exist, or be empty.");
     private readonly Option<bool> _verify = OptionKinds.Flag("--verify", "Compare the logits of the merged model with those of the base under the adapters.");
     private readonly ComputeOptions _compute = new();
 
@@ -50,7 +50,6 @@ internal sealed class MergeVerb : Verb
     public override void Run(Invocation invocation)
     {
         string output = invocation.Get(_out);
-        OutputFolder.RequireFree(output);
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
         using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model));
         AdapterMerge.Write(model, adapters.Weighted, output);

@@ -17,7 +17,7 @@ internal sealed class ProbeVerb : Verb
 {
     private readonly ModelOptions _model = new();
     private readonly DataOptions _data = new();
-    private readonly ObjectiveOptions _objective = new(retainWeight: 1);
+    private readonly ObjectiveOptions _objective = new(Defaults.AsDefined);
     private readonly LowRankOptions _lowRank = new();
     private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
     private readonly RowOptions _rows = new();
@@ -68,7 +68,7 @@ internal sealed class ProbeVerb : Verb
             adapters,
             recipe.Forget,
             forget.Examples,
-            invocation.Get(_objective.ForgetWeight),
+            invocation.Get(_objective.ForgetWeight) ?? Defaults.AsDefined.ForgetWeight!.Value,
             recipe.Retain,
             retain?.Examples ?? [],
             invocation.Get(_objective.RetainWeight),

@@ -16,8 +16,9 @@ namespace LoraUnlearn.Cli.Verbs;
 internal sealed class ScoreVerb : Verb
 {
     private readonly ModelOptions _model = new();
-    private readonly Option<string> _data = OptionKinds.RequiredText("--data", "FILE", "JSONL file with the rows to score.");
-    private readonly Option<string?> _out = OptionKinds.Text("--out", "FILE", "JSONL file to write; standard output unless given.");
+    private readonly Option<string> _data = OptionKinds.RequiredInput("--data", "FILE", "JSONL file with the rows to score.");
+    private readonly Option<string?> _out = OptionKinds.OutputFile("--out", "JSONL file to write; standard output unless given.");
+    private readonly Option<int?> _maxRows = OptionKinds.OptionalWhole("--max-rows", "Rows of the file, from the first; all unless given.", 1);
     private readonly RowOptions _rows = new();
     private readonly ComputeOptions _compute = new();
 
@@ -25,7 +26,7 @@ internal sealed class ScoreVerb : Verb
     public ScoreVerb()
         : base("score", "Score rows: likelihood and rank of every labelled token.")
     {
-        AddGroup("Options", _model.Model, _model.Adapter, _data, _out);
+        AddGroup("Options", _model.Model, _model.Adapter, _data, _maxRows, _out);
         AddGroup("Rows", _rows.All);
         AddGroup("Computation", _compute.All);
         AddCommon();
@@ -47,29 +48,43 @@ internal sealed class ScoreVerb : Verb
     public override void Run(Invocation invocation)
     {
         string? output = invocation.Get(_out);
-        if (output is not null)
-        {
-            OutputFile.Check("--out", output);
-        }
-
         ComputeSettings compute = _compute.Read(invocation);
         EncodingOptions encoding = _rows.Read(invocation, invocation.Get(_compute.Seed));
         using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);
         EncodedData data = session.Encode(invocation.Get(_data), encoding);
         RunNotes.Truncation(invocation.Reporter, data);
         using IDisposable? adapter = AdapterFolders.Attach(session, invocation.Get(_model.Adapter));
-        IReadOnlyList<SequenceScore> scores = Score(invocation, session, data);
-        Write(invocation.Reporter, output, RowScore.Of(data.Examples, scores));
+        IReadOnlyList<Example> examples = FirstRows(data.Examples, invocation.Get(_maxRows));
+        IReadOnlyList<SequenceScore> scores = Score(invocation, session, data.Path, examples);
+        Write(invocation.Reporter, output, RowScore.Of(examples, scores));
     }
 
-    private static IReadOnlyList<SequenceScore> Score(Invocation invocation, ModelSession session, EncodedData data)
+    // A long text is several examples of one row.
+    private static IReadOnlyList<Example> FirstRows(IReadOnlyList<Example> examples, int? rows)
     {
-        using ProgressDisplay display = invocation.Reporter.Progress("Scoring", data.Examples.Count);
-        return Likelihood.Score(
+        if (rows is not int most)
+        {
+            return examples;
+        }
+
+        HashSet<DataRow> seen = new(ReferenceEqualityComparer.Instance);
+        return [.. examples.TakeWhile(example => seen.Contains(example.Row) || (seen.Count < most && seen.Add(example.Row)))];
+    }
+
+    private static IReadOnlyList<SequenceScore> Score(Invocation invocation, ModelSession session, string path, IReadOnlyList<Example> examples)
+    {
+        using ProgressDisplay display = invocation.Reporter.Progress("Scoring", examples.Count, "--max-rows");
+        IReadOnlyList<SequenceScore> scores = Likelihood.Score(
             session.Decoder,
-            [.. data.Examples.Select(example => example.Sequence)],
+            [.. examples.Select(example => example.Sequence)],
             progress: new DirectProgress<int>(done => display.Report(done)),
             cancellation: invocation.Cancellation);
+        for (int index = 0; index < scores.Count; index++)
+        {
+            NotFinite.Require(scores[index].Nll, $"the likelihood of {path}, line {examples[index].Row.Line},", session);
+        }
+
+        return scores;
     }
 
     private static void Write(Reporter reporter, string? output, IReadOnlyList<RowScore> rows)

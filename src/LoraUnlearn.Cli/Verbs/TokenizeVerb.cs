@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Text;
@@ -11,8 +13,8 @@ namespace LoraUnlearn.Cli.Verbs;
 /// <summary>Text lines in, token id lists out; or the other way.</summary>
 internal sealed class TokenizeVerb : Verb
 {
-    private readonly Option<string> _model = OptionKinds.RequiredText("--model", "DIR", "Model folder with tokenizer.json, or that file.");
-    private readonly Option<string?> _data = OptionKinds.Text("--data", "FILE", "Lines to read; standard input unless given.");
+    private readonly Option<string> _model = OptionKinds.RequiredInput("--model", "DIR", "Model folder with tokenizer.json, or that file.");
+    private readonly Option<string?> _data = OptionKinds.Input("--data", "FILE", "Lines to read; standard input unless given.");
     private readonly Option<bool> _special = OptionKinds.Flag("--special", "Add the post-processor's tokens, for example a beginning-of-sequence token.");
     private readonly Option<bool> _noParseSpecial = OptionKinds.Flag("--no-parse-special", "Special tokens written in the text are ordinary text.");
     private readonly Option<bool> _jsonLines = OptionKinds.Flag("--json-lines", "Each line of text, in or out, is a JSON string.");
@@ -32,6 +34,9 @@ internal sealed class TokenizeVerb : Verb
         "Reads UTF-8 lines and prints one JSON list of ids a line. A line ends at a line feed and nowhere else.";
 
     /// <inheritdoc/>
+    public override bool UsesTorch => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Examples =>
     [
         "echo 'Who wrote Dune?' | lora-unlearn tokenize --model models/llama",
@@ -46,35 +51,53 @@ internal sealed class TokenizeVerb : Verb
         using Stream input = path is null ? invocation.In : InputFiles.OpenRead("--data", path);
         string name = path ?? "standard input";
         Reporter reporter = invocation.Reporter;
-        JsonArray all = [];
+        reporter.Detail($"reading {name}");
+        TextWriter output = reporter.Data;
         long number = 0;
+
+        // Written as it comes: a document of a long line would be many times the size of the line.
         foreach (string line in Utf8Lines.Read(input, name, invocation.Cancellation))
         {
             string place = $"{name} line {++number}";
-            if (reporter.IsJson)
-            {
-                all.Add(invocation.Get(_decode) ? Decode(tokenizer, line, place, invocation) : Ids(tokenizer, line, place, invocation));
-            }
-            else if (invocation.Get(_decode))
+            output.Write(!reporter.IsJson ? "" : number == 1 ? "[\n  " : ",\n  ");
+            if (invocation.Get(_decode))
             {
                 string text = Decode(tokenizer, line, place, invocation);
-                reporter.Data.WriteLine(invocation.Get(_jsonLines) ? JsonText.Compact(JsonValue.Create(text)) : text);
+                output.Write(reporter.IsJson || invocation.Get(_jsonLines) ? JsonText.Compact(JsonValue.Create(text)) : text);
             }
             else
             {
-                reporter.Data.WriteLine(JsonText.Compact(Ids(tokenizer, line, place, invocation)));
+                WriteIds(output, Ids(tokenizer, line, place, invocation));
             }
+
+            output.Write(reporter.IsJson ? "" : "\n");
         }
 
-        reporter.Document(all);
+        output.Write(!reporter.IsJson ? "" : number == 0 ? "[]\n" : "\n]\n");
     }
 
-    private JsonArray Ids(Tokenizer tokenizer, string line, string place, Invocation invocation)
+    private int[] Ids(Tokenizer tokenizer, string line, string place, Invocation invocation)
     {
         string text = invocation.Get(_jsonLines) ? ParseText(line, place) : line;
-        IEnumerable<int> ids = tokenizer.Encode(
-            text, addSpecialTokens: invocation.Get(_special), parseSpecial: !invocation.Get(_noParseSpecial));
-        return JsonText.Numbers(ids.Select(id => (long)id));
+        return tokenizer.Encode(text, addSpecialTokens: invocation.Get(_special), parseSpecial: !invocation.Get(_noParseSpecial));
+    }
+
+    private static void WriteIds(TextWriter output, int[] ids)
+    {
+        Span<char> digits = stackalloc char[16];
+        output.Write('[');
+        for (int index = 0; index < ids.Length; index++)
+        {
+            if (index > 0)
+            {
+                output.Write(',');
+            }
+
+            ids[index].TryFormat(digits, out int length, default, CultureInfo.InvariantCulture);
+            output.Write(digits[..length]);
+        }
+
+        output.Write(']');
     }
 
     private string Decode(Tokenizer tokenizer, string line, string place, Invocation invocation) =>
@@ -91,7 +114,7 @@ internal sealed class TokenizeVerb : Verb
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new InputException($"{place}: not a JSON string, as --json-lines asks for: {exception.Message}", exception);
+            throw new InputException($"{place}: not a JSON string, as --json-lines asks for: {BoundedJson.Reason(exception)}", exception);
         }
     }
 
@@ -104,7 +127,7 @@ internal sealed class TokenizeVerb : Verb
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            throw new InputException($"{place}: not a JSON list of token ids, like [1, 2, 3]: {exception.Message}", exception);
+            throw new InputException($"{place}: not a JSON list of token ids, like [1, 2, 3]: {BoundedJson.Reason(exception)}", exception);
         }
     }
 }

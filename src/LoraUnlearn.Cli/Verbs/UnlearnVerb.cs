@@ -12,8 +12,8 @@ internal sealed class UnlearnVerb : Verb
 {
     private readonly ModelOptions _model = new();
     private readonly DataOptions _data = new();
-    private readonly Option<string> _out = OptionKinds.RequiredText("--out", "DIR", "Adapter folder to write; it must not exist, be empty, or hold a run to --resume.");
-    private readonly ObjectiveOptions _objective = new(Defaults.Training.RetainWeight);
+    private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.WorkFolder, "Adapter folder to write; it must not exist, be empty, or hold a run to --resume.");
+    private readonly ObjectiveOptions _objective = new(Defaults.Training);
     private readonly LowRankOptions _lowRank = new();
     private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
     private readonly TrainingSettings _training = new();
@@ -113,7 +113,7 @@ internal sealed class UnlearnVerb : Verb
         Plan = _plan.ReadPlan(invocation),
         Recorder = _plan.ReadRecorder(invocation),
         ExportRank = invocation.Get(_exportRank),
-        Compute = _compute.Read(invocation),
+        Compute = _compute.Read(invocation, training: true),
         Measures = new BasicRunMeasures(),
     };
 }

@@ -31,8 +31,14 @@ internal abstract class Verb
     /// <summary>What its help says below the summary; may be empty.</summary>
     public virtual string Details => "";
 
+    /// <summary>The switch that lets a file that exists be replaced; null where the verb writes no file.</summary>
+    public Option<bool>? Overwrite { get; private set; }
+
     /// <summary>Examples, each one command line.</summary>
     public abstract IReadOnlyList<string> Examples { get; }
+
+    /// <summary>Whether it computes, and so needs libtorch.</summary>
+    public virtual bool UsesTorch => true;
 
     /// <summary>Does the work.</summary>
     /// <param name="invocation">The parsed options, the reporter, standard input and the interruption.</param>
@@ -52,7 +58,13 @@ internal abstract class Verb
     /// <summary>Adds a group of options under a heading.</summary>
     protected void AddGroup(string heading, params IEnumerable<Option> options)
     {
-        OptionGroup group = new(heading, [.. options]);
+        List<Option> all = [.. options];
+        if (all.Exists(option => option is IPathSymbol { Role: PathRole.OutputFile }))
+        {
+            all.Add(Overwrite ??= OptionKinds.Flag("--overwrite", "Replace the file if it exists."));
+        }
+
+        OptionGroup group = new(heading, all);
         _groups.Add(group);
         foreach (Option option in group.Options)
         {

@@ -53,7 +53,9 @@ internal static class AdapterFolders
         }
     }
 
-    private static (string Folder, double Weight) Split(string argument)
+    /// <summary>The parts of DIR:WEIGHT; the weight is 1 where there is none.</summary>
+    /// <exception cref="InputException">It is no folder, and what follows the colon is no weight.</exception>
+    public static (string Folder, double Weight) Split(string argument)
     {
         int colon = argument.LastIndexOf(':');
         if (Directory.Exists(argument) || colon <= 0)

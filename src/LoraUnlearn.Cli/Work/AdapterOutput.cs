@@ -28,10 +28,11 @@ internal static class AdapterOutput
     /// <param name="rank">The rank to lower it to, or null.</param>
     /// <param name="export">What its configuration says.</param>
     /// <param name="output">The folder.</param>
+    /// <param name="measure">Given the adapter of lower rank and its relative error, says what that does; or null.</param>
     /// <exception cref="InputException">The rank is out of range, or the folder cannot be written.</exception>
-    public static void Write(Reporter reporter, AdapterFactors factors, int? rank, PeftExport export, string output)
+    public static void Write(Reporter reporter, AdapterFactors factors, int? rank, PeftExport export, string output, Func<AdapterFactors, double, JsonObject?>? measure = null)
     {
-        RecompressedAdapter? lower = rank is int wanted ? Recompression.ToRank(factors, wanted) : null;
+        LowRankApproximation? lower = rank is int wanted ? Recompression.ToRank(factors, wanted) : null;
         using AdapterFactors? lowerFactors = lower?.Factors;
         AdapterFactors written = lowerFactors ?? factors;
         OutputFolder.WriteNew(output, folder => PeftAdapter.Write(folder, written, export));
@@ -39,17 +40,21 @@ internal static class AdapterOutput
         if (lower is not null)
         {
             Report(reporter, lower, document);
+            if (measure?.Invoke(lower.Factors, lower.RelativeError) is JsonObject measured)
+            {
+                document["probability"] = measured;
+            }
         }
 
         reporter.Line($"An adapter of rank {written.Rank} on {written.Modules.Count} maps: {output}");
         reporter.Document(document);
     }
 
-    private static void Report(Reporter reporter, RecompressedAdapter lower, JsonObject document)
+    private static void Report(Reporter reporter, LowRankApproximation lower, JsonObject document)
     {
         TextTable table = new("module", "rank", "relative error");
         JsonObject modules = [];
-        foreach (RecompressionError error in lower.Modules)
+        foreach (ModuleApproximation error in lower.Modules)
         {
             table.Add(error.Module, $"{error.Rank}", Figures.Four(error.RelativeError));
             modules[error.Module] = new JsonObject { ["rank"] = error.Rank, ["relative_error"] = JsonText.Number(error.RelativeError) };

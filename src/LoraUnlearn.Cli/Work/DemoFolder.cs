@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
@@ -8,6 +9,11 @@ namespace LoraUnlearn.Cli.Work;
 internal sealed class DemoFolder
 {
     private const string MarkName = "demo.json";
+    private const string MarkKey = "made_by";
+
+    // What a demo leaves, and what one that was killed may leave.
+    private static readonly string[] Names =
+        ["model", "forget.jsonl", "retain.jsonl", "adapter", "merged", MarkName, $".{MarkName}.partial", ".merged.partial", ".adapter.lock"];
 
     private readonly string _path;
 
@@ -34,6 +40,9 @@ internal sealed class DemoFolder
     /// <summary>The measures of both sets; the mark of a demo that was finished or begun.</summary>
     public string Report => In(MarkName);
 
+    /// <summary>What says that a folder is a demo's; part of <see cref="Report"/>.</summary>
+    public static JsonObject Mark => new() { [MarkKey] = "lora-unlearn demo" };
+
     /// <summary>What the model that never met the people knows, by set.</summary>
     public static JsonNode GoldStandard => JsonNode.Parse(BoundedJson.ReadObject(Shipped("gold.json")).GetProperty("gold").GetRawText())!;
 
@@ -43,7 +52,7 @@ internal sealed class DemoFolder
     public static DemoFolder Create(string path)
     {
         DemoFolder folder = new(path);
-        if (File.Exists(folder.Report))
+        if (folder.IsEarlierDemo())
         {
             folder.RemoveEarlier();
         }
@@ -53,7 +62,7 @@ internal sealed class DemoFolder
         }
 
         OutputFolder.Create(path);
-        AtomicFile.WriteAllText(folder.Report, "{}\n");
+        AtomicFile.WriteAllText(folder.Report, Mark.ToJsonString() + "\n");
         OutputFolder.Create(folder.Model);
         foreach (string file in Directory.EnumerateFiles(Shipped("")))
         {
@@ -66,6 +75,18 @@ internal sealed class DemoFolder
         }
 
         return folder;
+    }
+
+    // Only what a demo itself put there may be removed: the mark is its own, and nothing else lies in the folder.
+    private bool IsEarlierDemo()
+    {
+        if (!File.Exists(Report) || !Directory.EnumerateFileSystemEntries(_path).All(entry => Names.Contains(Path.GetFileName(entry))))
+        {
+            return false;
+        }
+
+        JsonElement mark = BoundedJson.ReadObject(Report);
+        return mark.TryGetProperty(MarkKey, out JsonElement value) && value.ValueKind == JsonValueKind.String;
     }
 
     private void RemoveEarlier()

@@ -27,7 +27,7 @@ internal static class FisherWork
         {
             DirectProgress<FisherProgress> progress = new(report =>
             {
-                display ??= invocation.Reporter.Progress("Fisher information", report.Total);
+                display ??= invocation.Reporter.Progress("Fisher information", report.Total, "--fisher-rows");
                 display.Report(report.Done);
             });
             return new FisherEstimator(decoder, maps, options).Estimate(

@@ -43,14 +43,14 @@ internal sealed class RunDisplay : IRunProgress, IDisposable
     /// <inheritdoc/>
     public void Fisher(FisherProgress progress)
     {
-        _display ??= _reporter.Progress(_stage, progress.Total);
+        _display ??= _reporter.Progress(_stage, progress.Total, "--fisher-rows");
         _display.Report(progress.Done);
     }
 
     /// <inheritdoc/>
     public void Step(StepReport report)
     {
-        _display ??= _reporter.Progress(_stage, report.Total);
+        _display ??= _reporter.Progress(_stage, report.Total, "--steps");
         _tokens += report.Tokens;
         _seconds += report.Seconds;
         string retain = report.RetainLoss is double loss ? string.Create(CultureInfo.InvariantCulture, $", retain {loss:0.000}") : "";

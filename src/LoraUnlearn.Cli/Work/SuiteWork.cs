@@ -21,8 +21,8 @@ internal static class SuiteWork
     {
         BasicSuite suite = new(session, options);
         return new BasicReport(
-            forget is null ? null : Compare(invocation, suite, adapter, forget, "forget"),
-            retain is null ? null : Compare(invocation, suite, adapter, retain, "retain"));
+            forget is null ? null : Compare(invocation, session, suite, adapter, forget, "forget"),
+            retain is null ? null : Compare(invocation, session, suite, adapter, retain, "retain"));
     }
 
     /// <summary>A table of the measures of both sets.</summary>
@@ -44,39 +44,22 @@ internal static class SuiteWork
         return table;
     }
 
-    private static BasicComparison Compare(Invocation invocation, BasicSuite suite, FixedAdapter? adapter, EncodedData data, string set)
+    private static BasicComparison Compare(Invocation invocation, ModelSession session, BasicSuite suite, FixedAdapter? adapter, EncodedData data, string set)
     {
         BasicMeasures before;
         using (adapter?.SwitchOff())
         {
-            before = Measure(invocation, suite, data, adapter is null ? set : $"{set}, before");
+            before = Measure(invocation, session, suite, data, adapter is null ? set : $"{set}, before");
         }
 
-        return new BasicComparison(before, adapter is null ? null : Measure(invocation, suite, data, $"{set}, after"));
+        return new BasicComparison(before, adapter is null ? null : Measure(invocation, session, suite, data, $"{set}, after"));
     }
 
-    private static BasicMeasures Measure(Invocation invocation, BasicSuite suite, EncodedData data, string title)
+    private static BasicMeasures Measure(Invocation invocation, ModelSession session, BasicSuite suite, EncodedData data, string title)
     {
-        ProgressDisplay? display = null;
-        string stage = "";
-        try
-        {
-            DirectProgress<EvaluationProgress> progress = new(report =>
-            {
-                if (report.Stage != stage)
-                {
-                    display?.Dispose();
-                    display = invocation.Reporter.Progress($"{title}: {report.Stage}", report.Total);
-                    stage = report.Stage;
-                }
-
-                display!.Report(report.Done);
-            });
-            return suite.Measure(data.Examples, progress, invocation.Cancellation);
-        }
-        finally
-        {
-            display?.Dispose();
-        }
+        using StageDisplay display = new(invocation, title);
+        BasicMeasures measures = suite.Measure(data.Examples, display, invocation.Cancellation);
+        NotFinite.Require(measures.Probability, $"the probability of the rows of {data.Path}", session);
+        return measures;
     }
 }

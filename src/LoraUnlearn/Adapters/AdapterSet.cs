@@ -93,6 +93,20 @@ public sealed class AdapterSet : IBlockTask, IDisposable
     /// <summary>Switches the adapter off until the result is disposed.</summary>
     public IDisposable SwitchOff() => new AdapterSwitch(Enabled, enabled => Enabled = enabled);
 
+    /// <summary>Whether the parameters are promised not to change (<see cref="HoldStill"/>).</summary>
+    internal bool IsHeld { get; private set; }
+
+    /// <summary>
+    /// Promises that no parameter changes until the result is disposed, so that forward passes without gradients put the factors of
+    /// each map together once and not at every batch.
+    /// </summary>
+    public IDisposable HoldStill()
+    {
+        bool before = IsHeld;
+        IsHeld = true;
+        return new Hold(this, before);
+    }
+
     /// <inheritdoc/>
     public ILinearObserver? ObserverFor(int block) => null;
 
@@ -144,6 +158,21 @@ public sealed class AdapterSet : IBlockTask, IDisposable
 
         Parameters.Dispose();
         Gradient.Dispose();
+    }
+
+    private sealed class Hold(AdapterSet owner, bool before) : IDisposable
+    {
+        public void Dispose()
+        {
+            owner.IsHeld = before;
+            if (!before)
+            {
+                foreach (LowRankPair pair in owner.Pairs)
+                {
+                    pair.Release();
+                }
+            }
+        }
     }
 
     private static void Check(IReadOnlyList<LinearMap> maps, int rank, double alpha)

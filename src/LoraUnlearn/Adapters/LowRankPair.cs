@@ -11,6 +11,7 @@ namespace LoraUnlearn.Adapters;
 public sealed class LowRankPair : ILinearDelta, IDisposable
 {
     private readonly AdapterSet _owner;
+    private (Tensor A, Tensor B)? _held; // the applied factors [k,i], [o,k] of the decoder's type, while nothing changes them
 
     internal LowRankPair(AdapterSet owner, LinearMap map, Tensor a, Tensor b)
     {
@@ -70,14 +71,22 @@ public sealed class LowRankPair : ILinearDelta, IDisposable
             return output;
         }
 
-        (Tensor a, Tensor b) = AppliedFactors(); // [k,i], [o,k]
-        if (a.dtype != input.dtype)
+        if (_owner.IsHeld && !is_grad_enabled())
         {
-            a = a.to_type(input.dtype);
-            b = b.to_type(input.dtype);
+            (Tensor heldA, Tensor heldB) = _held ??= Hold(input.dtype);
+            return output.addmm_(input.mm(heldA.t()), heldB.t(), 1, (float)Scale);
         }
 
+        (Tensor a, Tensor b) = AppliedFactors(input.dtype); // [k,i], [o,k]
         return output.addmm_(input.mm(a.t()), b.t(), 1, (float)Scale); // y + s·(x Aᵀ)Bᵀ
+    }
+
+    /// <summary>Lets go of what was kept of the factors while nothing changed them.</summary>
+    internal void Release()
+    {
+        _held?.A.Dispose();
+        _held?.B.Dispose();
+        _held = null;
     }
 
     /// <summary>The two factors of the whole change, offset included: s·B'A' = s·(BA − B₀A₀).</summary>
@@ -89,14 +98,25 @@ public sealed class LowRankPair : ILinearDelta, IDisposable
 
     // BA − B₀A₀ = B(A−A₀) + (B−B₀)A₀: nothing cancels, so that the map is unchanged to the last bit while A = A₀ and B = B₀, and
     // small steps survive the rounding to a half-precision base. The gradients by A and B are those of BA.
-    private (Tensor A, Tensor B) AppliedFactors() =>
-        InitialA is null || InitialB is null
-            ? (A.alias(), B.alias())
+    private (Tensor A, Tensor B) AppliedFactors(ScalarType dtype)
+    {
+        (Tensor a, Tensor b) = InitialA is null || InitialB is null
+            ? (A, B)
             : (cat(new[] { A - InitialA, InitialA }, 0), cat(new[] { B, B - InitialB }, 1));
+        return a.dtype == dtype ? (a, b) : (a.to_type(dtype), b.to_type(dtype));
+    }
+
+    private (Tensor A, Tensor B) Hold(ScalarType dtype)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor a, Tensor b) = AppliedFactors(dtype);
+        return (a.alias().DetachFromDisposeScope(), b.alias().DetachFromDisposeScope());
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        Release();
         A.Dispose();
         B.Dispose();
         InitialA?.Dispose();

@@ -1,3 +1,5 @@
+using LoraUnlearn.Checkpoints;
+
 namespace LoraUnlearn.Adapters;
 
 /// <summary>Makes folders to write into, and checks that they may be; failures say where and why.</summary>
@@ -46,6 +48,11 @@ public static class OutputFolder
                 Directory.Move(partial, target);
             });
         }
+        catch (InputException error) when (error.Message.Contains(partial, StringComparison.Ordinal))
+        {
+            TryRemove(partial);
+            throw new InputException(error.Message.Replace(partial, folder, StringComparison.Ordinal), error); // in the user's words
+        }
         catch
         {
             TryRemove(partial);
@@ -91,13 +98,10 @@ public static class OutputFolder
         {
             action();
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot write: permission denied. Choose an output that may be written, or change the permissions.", error);
-        }
-        catch (IOException error)
-        {
-            throw new InputException($"{path}: cannot write: {error.Message}", error);
+            string advice = error is UnauthorizedAccessException ? " Choose an output that may be written, or change the permissions." : "";
+            throw new InputException($"{path}: cannot write: {FileFault.Reason(error)}.{advice}", error);
         }
     }
 }

@@ -8,6 +8,7 @@ using LoraUnlearn.Models;
 using LoraUnlearn.Models.Families;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Torch;
 using LoraUnlearn.Training;
 using TorchSharp;
@@ -79,7 +80,9 @@ public sealed class Benchmark
         cancellation.ThrowIfCancellationRequested();
         stage("training steps");
         TrainingOptions options = new() { BatchSize = _rows / 2, Steps = Repetitions + 2 };
-        using UnlearningTrainer trainer = new(adapters, new InvertedHingeObjective(), new NllRetainTerm(), new SumCombiner(), options, examples[..(_rows / 2)], examples[(_rows / 2)..]);
+        UnlearningRecipe recipe = UnlearningRecipe.Of(new InvertedHingeObjective(), new NllRetainTerm(), new SumCombiner(), options);
+        EncodedData Half(Example[] rows) => new("random rows", rows, 0);
+        using UnlearningTrainer trainer = new(adapters, recipe, Half(examples[..(_rows / 2)]), Half(examples[(_rows / 2)..]));
         double step = Median([.. Enumerable.Range(0, Repetitions + 2).Select(_ => trainer.TakeStep().Seconds)]);
         return new BenchmarkResult
         {
@@ -155,7 +158,7 @@ public sealed class Benchmark
         }
 
         HeadResult head = OutputHead.Evaluate(decoder, hidden.detach().index_select(0, positions.Rows), new NllRetainTerm(), 1, positions);
-        Tensor gradient = zeros_like(hidden).index_copy_(0, positions.Rows, head.Gradient);
+        Tensor gradient = zeros_like(hidden).index_copy_(0, positions.Rows, head.Gradient!);
         autograd.grad([hidden], [input], [gradient])[0].Dispose();
     }
 

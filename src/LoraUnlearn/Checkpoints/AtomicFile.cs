@@ -82,25 +82,13 @@ public static class AtomicFile
         {
             return action();
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException(
-                $"{path}: cannot write: permission denied. Choose an output that may be written, or change the permissions.", error);
-        }
-        catch (IOException error) when (IsDiskFull(error))
-        {
-            throw new InputException(
-                $"{path}: cannot write: no space left on the disk. Free some, or choose an output on another disk.", error);
-        }
-        catch (IOException error)
-        {
-            throw new InputException($"{path}: cannot write: {error.Message}", error);
+            string advice = error is UnauthorizedAccessException ? " Choose an output that may be written, or change the permissions."
+                : FileFault.IsDiskFull(error) ? " Free some, or choose an output on another disk." : "";
+            throw new InputException($"{path}: cannot write: {FileFault.Reason(error)}.{advice}", error);
         }
     }
-
-    /// <summary>ENOSPC and EDQUOT (Linux, then macOS), ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL (Windows).</summary>
-    private static bool IsDiskFull(IOException error) =>
-        error.HResult is 28 or 122 or 69 or unchecked((int)0x80070070) or unchecked((int)0x80070027);
 
     private static void Remove(string partial)
     {

@@ -122,10 +122,13 @@ public static class BoundedJson
 
     private static int LineOf(ReadOnlySpan<byte> text, long index) => text[..(int)index].Count((byte)'\n') + 1;
 
-    /// <summary>The parser's message without its own "LineNumber: … | BytePositionInLine: …" tail.</summary>
-    private static string Reason(JsonException error)
+    /// <summary>A parser's message without its own "Path: … | LineNumber: … | BytePositionInLine: …" tail.</summary>
+    /// <param name="error">What the parser threw.</param>
+    public static string Reason(Exception error)
     {
         int tail = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return tail < 0 ? error.Message : error.Message[..tail];
+        string reason = tail < 0 ? error.Message : error.Message[..tail];
+        int path = reason.IndexOf(" Path:", StringComparison.Ordinal);
+        return Shorten(path < 0 ? reason : reason[..path]);
     }
 }

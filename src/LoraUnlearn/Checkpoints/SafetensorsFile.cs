@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ public sealed class SafetensorsFile : IDisposable
     private readonly SafetensorsHeader _header;
     private readonly long _length;
     private readonly Dictionary<ScalarType, Tensor?> _maps = [];
+    private readonly HashSet<string> _finite = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private bool _disposed;
 
@@ -43,18 +45,25 @@ public sealed class SafetensorsFile : IDisposable
     /// Reads a tensor: a view of the memory map where its offset is a multiple of its element size, otherwise a copy.
     /// U16, U32 and U64 are widened to int32, int64 and int64; F8 is decoded to float32; BOOL is copied.
     /// </summary>
+    /// <remarks>The first read of a tensor streams through it once to find NaN and infinities, which no weight, factor or statistic may be.</remarks>
     /// <param name="name">The tensor's name.</param>
     /// <returns>A CPU tensor of the entry's shape, which the caller owns. Writing to it never changes the file.</returns>
-    /// <exception cref="InputException">There is no such tensor, or a U64 value is too large for int64.</exception>
+    /// <exception cref="InputException">There is no such tensor, a value of it is NaN or infinite, or a U64 value is too large for int64.</exception>
     /// <exception cref="ObjectDisposedException">The file was disposed.</exception>
     public Tensor Read(string name)
     {
-        if (!Entries.TryGetValue(name, out SafetensorsEntry? entry))
-        {
-            throw new InputException($"{Path}: there is no tensor '{name}'.{NearestName.List(name, Entries.Keys)}");
-        }
+        RequireFinite(Entry(name));
+        return ReadAsStored(name);
+    }
 
+    /// <summary>Reads a tensor whatever its values, NaN and infinities too; otherwise as <see cref="Read"/>.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <exception cref="InputException">There is no such tensor, or a U64 value is too large for int64.</exception>
+    public Tensor ReadAsStored(string name)
+    {
+        SafetensorsEntry entry = Entry(name);
         using DisposeScope scope = NewDisposeScope();
+        Libtorch.Load();
         Tensor flat = entry.Count == 0 ? empty([0], entry.Type.Storage) : MapOrCopy(entry);
         return StoredBits.Decode(flat, entry.Type, $"{Path}: tensor '{name}'").view(entry.Shape).MoveToOuterDisposeScope();
     }
@@ -71,6 +80,42 @@ public sealed class SafetensorsFile : IDisposable
             }
 
             _maps.Clear();
+        }
+    }
+
+    private SafetensorsEntry Entry(string name) => Entries.TryGetValue(name, out SafetensorsEntry? entry)
+        ? entry
+        : throw new InputException($"{Path}: there is no tensor '{BoundedJson.Shorten(name)}'.{NearestName.List(name, Entries.Keys)}");
+
+    private void RequireFinite(SafetensorsEntry entry)
+    {
+        lock (_lock)
+        {
+            if (_finite.Contains(entry.Name))
+            {
+                return;
+            }
+        }
+
+        long? place;
+        try
+        {
+            using FileStream stream = InputFile.Open(Path);
+            place = FiniteCheck.FirstNotFinite(stream, entry);
+        }
+        catch (IOException error)
+        {
+            throw new InputException($"{Path}: cannot read tensor '{entry.Name}': {FileFault.Reason(error)}.", error);
+        }
+
+        if (place is not null)
+        {
+            throw new InputException($"{Path}: tensor '{BoundedJson.Shorten(entry.Name)}' holds NaN or infinity (element {place} of {entry.Count}); the file is damaged, or what made it diverged. Get it again.");
+        }
+
+        lock (_lock)
+        {
+            _finite.Add(entry.Name);
         }
     }
 
@@ -120,7 +165,7 @@ public sealed class SafetensorsFile : IDisposable
         }
         catch (IOException error)
         {
-            throw new InputException($"{Path}: cannot read tensor '{entry.Name}': {error.Message}", error);
+            throw new InputException($"{Path}: cannot read tensor '{entry.Name}': {FileFault.Reason(error)}.", error);
         }
 
         return copy;

@@ -36,11 +36,11 @@ internal sealed record SafetensorsHeader(
         }
         catch (IOException error)
         {
-            throw new InputException($"{path}: cannot read the header: {error.Message}", error);
+            throw new InputException($"{path}: cannot read the header: {FileFault.Reason(error)}.", error);
         }
         catch (JsonException error)
         {
-            throw new InputException($"{path}: the header is not valid JSON: {error.Message}", error);
+            throw new InputException($"{path}: the header is not valid JSON: {BoundedJson.Reason(error)}", error);
         }
     }
 

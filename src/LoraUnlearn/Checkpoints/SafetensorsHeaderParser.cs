@@ -83,7 +83,7 @@ internal ref struct SafetensorsHeaderParser
                     Expect(JsonTokenType.String, $"{where}: dtype", "a string");
                     string found = Text();
                     type = SafetensorsDType.Find(found)
-                        ?? throw Fault($"{where}: found dtype '{BoundedJson.Shorten(found)}', expected one of {SafetensorsDType.Names}");
+                        ?? throw Unsupported(where, found);
                     break;
                 case "shape" when shape is null:
                     shape = ParseNumbers($"{where}: shape", MaximumRank);
@@ -197,6 +197,11 @@ internal ref struct SafetensorsHeaderParser
         JsonTokenType.StartArray => "an array",
         _ => BoundedJson.Shorten(System.Text.Encoding.UTF8.GetString(_reader.ValueSpan[..Math.Min(_reader.ValueSpan.Length, 121)])),
     };
+
+    // Letters, digits and underscores: a type of a later version of the format, or of a quantised model.
+    private readonly InputException Unsupported(string where, string dtype) => dtype.Length is > 0 and <= 20 && dtype.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_')
+        ? new($"{_path}: {where}: unsupported dtype {dtype}; expected one of {SafetensorsDType.Names}. Use the model's unquantised weights.")
+        : Fault($"{where}: found dtype '{BoundedJson.Shorten(dtype)}', expected one of {SafetensorsDType.Names}");
 
     private readonly InputException Fault(string what) => new($"{_path}: {what}. The safetensors header is damaged or forged; get the file again.");
 }

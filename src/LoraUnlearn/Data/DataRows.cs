@@ -37,15 +37,12 @@ public static class DataRows
         }
         catch (JsonException error)
         {
-            string column = error.BytePositionInLine is { } position ? $" at byte {position + 1}" : "";
-            throw new InputException(
-                $"{path}, line {line}: not a JSON object{column}. Each line must be one whole object, as {{\"question\": \"…\", \"answer\": \"…\"}}, and not be spread over several lines.",
-                error);
+            throw new InputException($"{path}, line {line}: {RowFault.Of(bytes.Span, error)}", error);
         }
         catch (InvalidOperationException error)
         {
             // A string with invalid UTF-8 or half a surrogate pair.
-            throw new InputException($"{path}, line {line}: a string is not valid Unicode text. The file must be UTF-8.", error);
+            throw new InputException($"{path}, line {line}: {RowFault.OfString(bytes.Span)}", error);
         }
     }
 }

@@ -1,3 +1,5 @@
+using LoraUnlearn.Checkpoints;
+
 namespace LoraUnlearn.Data;
 
 /// <summary>Splits a file into lines of bytes, so that no file, however long its lines, can exhaust the memory.</summary>
@@ -15,7 +17,7 @@ internal static class JsonLines
     /// Yields the lines that are not blank, with their number from 1, without the line end and without a byte order mark.
     /// The memory is valid until the next line is asked for.
     /// </summary>
-    /// <param name="path">The file; anything that can be read from front to back.</param>
+    /// <param name="path">The file.</param>
     /// <param name="maximumLineBytes">The longest line accepted.</param>
     /// <exception cref="InputException">The file cannot be read, is too large, or has a line that is too long.</exception>
     public static IEnumerable<(int Line, ReadOnlyMemory<byte> Bytes)> Read(string path, int maximumLineBytes = MaximumLineBytes)
@@ -72,24 +74,26 @@ internal static class JsonLines
 
     private static FileStream Open(string path)
     {
-        if (Directory.Exists(path))
+        FileStream stream = InputFile.Open(path, allowEmpty: true);
+        Span<byte> start = stackalloc byte[4];
+        int count = ReadMore(stream, start, path);
+        stream.Position = 0;
+        if (Encoding(start[..count]) is string encoding)
         {
-            throw new InputException($"{path} is a folder; a JSONL file was expected.");
+            stream.Dispose();
+            throw new InputException($"{path}: this is {encoding} text; UTF-8 was expected. Convert it: iconv -f {encoding} -t UTF-8 FILE > NEWFILE");
         }
 
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new InputException($"{path} does not exist; a JSONL file was expected.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new InputException($"{path} cannot be read: {error.Message}", error);
-        }
+        return stream;
     }
+
+    /// <summary>The encoding, by its byte order mark or by the zero bytes of its first letters; null for what may be UTF-8.</summary>
+    private static string? Encoding(ReadOnlySpan<byte> start) => start switch
+    {
+        [0xFF, 0xFE, 0, 0] or [0, 0, 0xFE, 0xFF] or [0, 0, 0, not 0] or [not 0, 0, 0, 0] => "UTF-32",
+        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] or [0, not 0, ..] or [not 0, 0, ..] => "UTF-16",
+        _ => null,
+    };
 
     private static int ReadMore(FileStream stream, Span<byte> free, string path)
     {
@@ -99,7 +103,7 @@ internal static class JsonLines
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be read: {error.Message}", error);
+            throw new InputException($"{path}: cannot read: {FileFault.Reason(error)}.", error);
         }
     }
 

@@ -65,6 +65,11 @@ internal sealed class RowFields
             return new DataRow(DataRowKind.Text, _line) { Text = NonEmptyText("text"), Extras = Extras(DataRowKind.Text) };
         }
 
+        if (_row.EnumerateObject().FirstOrDefault(property => property.Value.ValueKind == JsonValueKind.Null && KeysOf.Values.Any(names => names.Contains(property.Name))) is { Value.ValueKind: JsonValueKind.Null } empty)
+        {
+            throw new InputException($"{_where}: '{empty.Name}' is null, so there is nothing to score. Remove the row or fill it in.");
+        }
+
         string[] keys = [.. _row.EnumerateObject().Select(property => property.Name).Take(20)];
         string found = keys.Length == 0 ? "no keys" : $"the keys {string.Join(", ", keys.Select(Shorten))}";
         throw new InputException($"{_where}: {found}, which is no known kind of row. A row has one of: {AcceptedKinds}.");

@@ -152,12 +152,4 @@ public sealed class BasicSuite
     }
 
     private int Limit(int answerTokens) => _options.MaxNewTokens ?? Math.Max(FewestNewTokens, (answerTokens * 3 / 2) + 1);
-
-    private sealed class StageProgress(string stage, int total, IProgress<EvaluationProgress> progress) : IProgress<int>
-    {
-        public static StageProgress? Of(string stage, int total, IProgress<EvaluationProgress>? progress) =>
-            progress is null ? null : new StageProgress(stage, total, progress);
-
-        public void Report(int value) => progress.Report(new EvaluationProgress(stage, value, total));
-    }
 }

@@ -48,9 +48,9 @@ public static class Likelihood
         }
 
         Tensor rows = decoder.Hidden(batch.InputIds).index_select(0, positions.Rows);
-        TokenScores scores = OutputHead.Score(decoder, rows, positions.Labels);
+        TokenScores scores = OutputHead.Score(decoder, rows, positions.Labels, ScoreParts.Rank);
         float[] logProbabilities = scores.LogProbability.cpu().data<float>().ToArray();
-        long[] ranks = scores.Rank.cpu().data<long>().ToArray();
+        long[] ranks = scores.Rank!.cpu().data<long>().ToArray();
         SequenceScore[] result = new SequenceScore[sequences.Length];
         int start = 0;
         for (int index = 0; index < sequences.Length; index++)

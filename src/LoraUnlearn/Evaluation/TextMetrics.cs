@@ -1,5 +1,15 @@
 namespace LoraUnlearn.Evaluation;
 
+/// <summary>What TDEC's overlap of n-grams is divided by; the two differ where a continuation ends early.</summary>
+public enum NGramDivisor
+{
+    /// <summary>The n-grams of the generated continuation: the paper's equation.</summary>
+    Continuation,
+
+    /// <summary>The n-grams of the true suffix: the paper's released code.</summary>
+    TrueSuffix,
+}
+
 /// <summary>Comparisons of generated text or ids with the true ones.</summary>
 public static class TextMetrics
 {
@@ -10,14 +20,15 @@ public static class TextMetrics
         reference.AsSpan().Trim().SequenceEqual(prediction.AsSpan().Trim());
 
     /// <summary>
-    /// The overlap of TDEC's extraction likelihood (METHODS §10): the share of the n-grams of a continuation, counted with
-    /// repetition, that occur anywhere in the true suffix.
+    /// The overlap of TDEC's extraction likelihood (METHODS §10): the n-grams of a continuation, counted with repetition, that
+    /// occur anywhere in the true suffix, divided by the number of n-grams of the one or the other.
     /// </summary>
     /// <param name="generated">The greedy continuation.</param>
     /// <param name="reference">The true suffix.</param>
     /// <param name="n">Tokens in an n-gram; at least 1.</param>
+    /// <param name="divisor">Whose n-grams divide.</param>
     /// <returns>In [0,1]; 0 when the continuation is shorter than n.</returns>
-    public static double NGramOverlap(IReadOnlyList<int> generated, IReadOnlyList<int> reference, int n)
+    public static double NGramOverlap(IReadOnlyList<int> generated, IReadOnlyList<int> reference, int n, NGramDivisor divisor = NGramDivisor.Continuation)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
         int count = generated.Count - n + 1;
@@ -33,7 +44,7 @@ public static class TextMetrics
         }
 
         int found = Enumerable.Range(0, count).Count(start => known.Contains(Slice(generated, start, n)));
-        return (double)found / count;
+        return (double)found / (divisor == NGramDivisor.Continuation ? count : Math.Max(1, reference.Count - n + 1));
     }
 
     private static int[] Slice(IReadOnlyList<int> ids, int start, int n)

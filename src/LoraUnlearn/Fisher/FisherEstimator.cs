@@ -39,42 +39,42 @@ public sealed class FisherEstimator
         List<List<LinearMap>> groups = _options.Mode == FisherMode.Rowwise ? [[.. _maps]] : Groups(retain is null ? 1 : 2);
         Counter counter = new(progress, (long)groups.Count * (forget.Count + (retain?.Count ?? 0)));
         Dictionary<string, ModuleFisher> modules = [];
+        using DisposeScope all = NewDisposeScope();
         foreach (List<LinearMap> group in groups)
         {
+            using DisposeScope scope = NewDisposeScope(); // of the group's sums
             Dictionary<LinearMap, Tensor> forgetSums = Accumulate(group, forget, forgetTokens, counter, cancellation);
             Dictionary<LinearMap, Tensor>? retainSums = retain is null ? null : Accumulate(group, retain, retainTokens, counter, cancellation);
             foreach (LinearMap map in group)
             {
-                using Tensor forgetSum = forgetSums[map];
-                using Tensor? retainSum = retainSums?[map];
-                modules[map.Name] = Summarise(forgetSum, retainSum);
+                modules[map.Name] = Summarise(forgetSums[map], retainSums?[map]);
             }
         }
 
-        return new FisherResult(modules, _options, forgetTokens, retainTokens);
+        return new FisherResult(modules, _options, forgetTokens, retainTokens).DetachFromDisposeScope();
     }
 
+    // In the scope outside the current one.
     private ModuleFisher Summarise(Tensor forget, Tensor? retain)
     {
-        using DisposeScope scope = NewDisposeScope();
         bool rowwise = _options.Mode == FisherMode.Rowwise;
         Tensor relative = rowwise
             ? RelativeFisher.Rowwise(forget, retain, _options.Epsilon)
             : RelativeFisher.Elementwise(forget, retain, _options.Epsilon);
         return new ModuleFisher(
-            (rowwise ? forget.clone() : forget.sum(1)).DetachFromDisposeScope(),
-            (rowwise ? retain?.clone() : retain?.sum(1))?.DetachFromDisposeScope(),
-            relative.DetachFromDisposeScope());
+            (rowwise ? forget : forget.sum(1)).MoveToOuterDisposeScope(),
+            (rowwise ? retain : retain?.sum(1))?.MoveToOuterDisposeScope(),
+            relative.MoveToOuterDisposeScope());
     }
 
-    // F summed over the examples and divided by the scored tokens: [o] float64 or [o,i] float32 for each map.
+    // F summed over the examples and divided by the scored tokens: [o] float64 or [o,i] float32 for each map, in the current scope.
     private Dictionary<LinearMap, Tensor> Accumulate(IReadOnlyList<LinearMap> maps, IReadOnlyList<LabelledSequence> sequences, long tokens, Counter counter, CancellationToken cancellation)
     {
         bool rowwise = _options.Mode == FisherMode.Rowwise;
         Dictionary<LinearMap, Tensor> sums = maps.ToDictionary(map => map, map => rowwise
-            ? zeros([map.OutputWidth], ScalarType.Float64, _decoder.Device).DetachFromDisposeScope()
-            : zeros([map.OutputWidth, map.InputWidth], ScalarType.Float32, _decoder.Device).DetachFromDisposeScope());
-        FisherTask task = rowwise ? new RowFisherTask(_decoder, maps, sums) : new ElementFisherTask(_decoder, sums);
+            ? zeros([map.OutputWidth], ScalarType.Float64, _decoder.Device)
+            : zeros([map.OutputWidth, map.InputWidth], ScalarType.Float32, _decoder.Device));
+        using FisherTask task = rowwise ? new RowFisherTask(_decoder, maps, sums) : new ElementFisherTask(_decoder, sums);
         foreach (int[] rows in LengthSortedBatches.Of(sequences, _options.TokensPerBatch))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -83,7 +83,6 @@ public sealed class FisherEstimator
             counter.Add(batch.Length, batch.Sum(sequence => sequence.InputIds.Length));
         }
 
-        using DisposeScope scope = NewDisposeScope();
         foreach (Tensor sum in sums.Values)
         {
             sum.div_((double)Math.Max(1, tokens));
@@ -101,7 +100,7 @@ public sealed class FisherEstimator
         using BlockwisePass pass = new(_decoder, batch.InputIds, task, _options.Checkpointing);
         Tensor rows = pass.Hidden.index_select(0, positions.Rows); // [n,d]
         HeadResult head = OutputHead.Evaluate(_decoder, rows, new SummedNll(), 1, positions);
-        Tensor gradient = zeros_like(pass.Hidden).index_copy_(0, positions.Rows, head.Gradient); // [b·t,d]
+        Tensor gradient = zeros_like(pass.Hidden).index_copy_(0, positions.Rows, head.Gradient!); // [b·t,d]
         pass.Backward(new Dictionary<int, Tensor> { [pass.Layers] = gradient });
     }
 

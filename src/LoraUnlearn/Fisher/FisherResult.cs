@@ -68,6 +68,7 @@ public sealed class FisherResult : IDisposable
     public static FisherResult Load(string path, IReadOnlyList<LinearMap> maps, Device device)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
+        using DisposeScope scope = NewDisposeScope();
         Dictionary<string, ModuleFisher> modules = [];
         foreach (LinearMap map in maps)
         {
@@ -79,11 +80,28 @@ public sealed class FisherResult : IDisposable
         }
 
         long Count(string key) => file.Metadata.TryGetValue(key, out string? text) && long.TryParse(text, CultureInfo.InvariantCulture, out long value) ? value : 0;
-        FisherOptions options = new()
+        FisherOptions options = new() { Mode = file.Metadata.GetValueOrDefault("mode") == "elementwise" ? FisherMode.Elementwise : FisherMode.Rowwise };
+        if (file.Metadata.TryGetValue("epsilon", out string? stored))
         {
-            Mode = file.Metadata.GetValueOrDefault("mode") == "elementwise" ? FisherMode.Elementwise : FisherMode.Rowwise,
-        };
-        return new FisherResult(modules, options, Count("forget_tokens"), Count("retain_tokens"));
+            options = double.TryParse(stored, CultureInfo.InvariantCulture, out double epsilon) && epsilon >= 0 && double.IsFinite(epsilon)
+                ? options with { Epsilon = epsilon }
+                : throw new InputException($"{path}: 'epsilon' is '{stored}'; expected a number that is not negative. Make the file anew with 'lora-unlearn fisher'.");
+        }
+
+        return new FisherResult(modules, options, Count("forget_tokens"), Count("retain_tokens")).DetachFromDisposeScope();
+    }
+
+    /// <summary>Takes the statistics out of whatever dispose scope they are in; from then on the caller owns them.</summary>
+    internal FisherResult DetachFromDisposeScope()
+    {
+        foreach (ModuleFisher fisher in Modules.Values)
+        {
+            fisher.Forget.DetachFromDisposeScope();
+            fisher.Retain?.DetachFromDisposeScope();
+            fisher.Relative.DetachFromDisposeScope();
+        }
+
+        return this;
     }
 
     /// <inheritdoc/>
@@ -108,7 +126,7 @@ public sealed class FisherResult : IDisposable
         }
 
         using Tensor stored = file.Read(name);
-        return stored.to(ScalarType.Float32, device, copy: true).DetachFromDisposeScope();
+        return stored.to(ScalarType.Float32, device, copy: true);
     }
 }
 

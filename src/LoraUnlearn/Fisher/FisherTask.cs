@@ -6,9 +6,9 @@ namespace LoraUnlearn.Fisher;
 
 /// <summary>
 /// Watches the linear maps of a <see cref="BlockwisePass"/> and turns their inputs X and output gradients Δ into statistics of
-/// the per-example weight gradients g = Σ_t δ_t x_tᵀ, map by map.
+/// the per-example weight gradients g = Σ_t δ_t x_tᵀ, map by map. What a pass that broke off has left is disposed with the task.
 /// </summary>
-internal abstract class FisherTask : IBlockTask, ILinearObserver
+internal abstract class FisherTask : IBlockTask, ILinearObserver, IDisposable
 {
     private readonly Dictionary<LinearMap, int> _blockOf = [];
     private readonly HashSet<LinearMap> _wanted;
@@ -60,7 +60,7 @@ internal abstract class FisherTask : IBlockTask, ILinearObserver
     {
         using IDisposable noGrad = no_grad();
         List<Seen> seen = _seen[block];
-        foreach (IGrouping<Tensor, (Seen Seen, Tensor Gradient)> group in seen.Zip(gradients).GroupBy(pair => pair.First.Input))
+        foreach (IGrouping<Tensor, (Seen Seen, Tensor Gradient)> group in seen.Zip(gradients).GroupBy<(Seen Seen, Tensor Gradient), Tensor>(pair => pair.Seen.Input, ReferenceEqualityComparer.Instance))
         {
             using DisposeScope scope = NewDisposeScope();
             Accumulate(
@@ -68,6 +68,19 @@ internal abstract class FisherTask : IBlockTask, ILinearObserver
                 [.. group.Select(pair => (pair.Seen.Map, Float(pair.Gradient).view(Batch, -1, pair.Gradient.shape[1])))]);
         }
 
+        Clear(seen);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Array.ForEach(_seen, Clear);
+
+    /// <summary>Adds the statistics of maps that share an input.</summary>
+    /// <param name="input">X [b,t,i] float32.</param>
+    /// <param name="maps">Each map with its Δ [b,t,o] float32; Δ is zero at padding.</param>
+    protected abstract void Accumulate(Tensor input, IReadOnlyList<(LinearMap Map, Tensor Gradient)> maps);
+
+    private static void Clear(List<Seen> seen)
+    {
         foreach (Seen one in seen)
         {
             one.Output.Dispose();
@@ -79,11 +92,6 @@ internal abstract class FisherTask : IBlockTask, ILinearObserver
 
         seen.Clear();
     }
-
-    /// <summary>Adds the statistics of maps that share an input.</summary>
-    /// <param name="input">X [b,t,i] float32.</param>
-    /// <param name="maps">Each map with its Δ [b,t,o] float32; Δ is zero at padding.</param>
-    protected abstract void Accumulate(Tensor input, IReadOnlyList<(LinearMap Map, Tensor Gradient)> maps);
 
     private static Tensor Float(Tensor tensor) =>
         tensor.dtype is ScalarType.Float32 or ScalarType.Float64 ? tensor.alias() : tensor.to_type(ScalarType.Float32);

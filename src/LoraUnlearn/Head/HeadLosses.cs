@@ -8,7 +8,7 @@ public interface ITokenLoss
     /// <summary>Whether it reads <see cref="TokenStatistics.RunnerUpLogProbability"/>.</summary>
     bool NeedsRunnerUp { get; }
 
-    /// <summary>The loss.</summary>
+    /// <summary>The loss of a batch, in nats where it is a likelihood; most are means over its scored tokens or sequences.</summary>
     /// <param name="statistics">The batch.</param>
     /// <param name="alternate">The same for the replacement answers, or null.</param>
     /// <returns>A scalar, differentiable by the statistics' leaves.</returns>

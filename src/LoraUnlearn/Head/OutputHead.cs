@@ -6,15 +6,28 @@ namespace LoraUnlearn.Head;
 
 /// <summary>A loss and its gradient by the hidden states that the head was given.</summary>
 /// <param name="Loss">Scalar, unweighted, no graph.</param>
-/// <param name="Gradient">Weighted gradient by the gathered hidden states [n,d].</param>
-public sealed record HeadResult(Tensor Loss, Tensor Gradient);
+/// <param name="Gradient">Weighted gradient by the gathered hidden states [n,d]; null where only the loss was asked for.</param>
+public sealed record HeadResult(Tensor Loss, Tensor? Gradient);
+
+/// <summary>What is wanted of the scored tokens beside their log-probability; each costs a pass over the logits.</summary>
+[Flags]
+public enum ScoreParts
+{
+    /// <summary>Nothing else.</summary>
+    None = 0,
+
+    /// <summary><see cref="TokenScores.Rank"/>.</summary>
+    Rank = 1,
+
+    /// <summary><see cref="TokenScores.RunnerUpToken"/>.</summary>
+    RunnerUp = 2,
+}
 
 /// <summary>Log-probabilities of the scored tokens.</summary>
 /// <param name="LogProbability">log p_y [n].</param>
-/// <param name="RunnerUp">log max_{v≠y} p_v [n].</param>
-/// <param name="RunnerUpToken">argmax_{v≠y} p_v, int64 [n].</param>
-/// <param name="Rank">How many tokens are more likely than the label, int64 [n].</param>
-public sealed record TokenScores(Tensor LogProbability, Tensor RunnerUp, Tensor RunnerUpToken, Tensor Rank);
+/// <param name="RunnerUpToken">argmax_{v≠y} p_v, int64 [n]; null unless asked for.</param>
+/// <param name="Rank">How many tokens are more likely than the label, int64 [n]; null unless asked for.</param>
+public sealed record TokenScores(Tensor LogProbability, Tensor? RunnerUpToken, Tensor? Rank);
 
 /// <summary>
 /// Final norm, output head and loss on the scored tokens, in chunks: [n,v] never exists at once unless it fits one chunk.
@@ -25,13 +38,14 @@ public static class OutputHead
     /// <param name="decoder">The model.</param>
     /// <param name="rows">Hidden states before the final norm [n,d].</param>
     /// <param name="labels">int64 [n].</param>
+    /// <param name="parts">What to compute beside the log-probability.</param>
     /// <returns>Scores in the caller's dispose scope.</returns>
-    public static TokenScores Score(Decoder decoder, Tensor rows, Tensor labels)
+    public static TokenScores Score(Decoder decoder, Tensor rows, Tensor labels, ScoreParts parts = ScoreParts.None)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor normalised = decoder.FinalNorm(rows);
-        List<Tensor> logProbabilities = [], runnerUps = [], tokens = [], ranks = [];
+        List<Tensor> logProbabilities = [], tokens = [], ranks = [];
         foreach ((long start, long length) in LogitChunks.Of(rows.shape[0], decoder.Spec.VocabularySize))
         {
             using DisposeScope chunk = NewDisposeScope();
@@ -39,20 +53,21 @@ public static class OutputHead
             Tensor logits = decoder.Logits(normalised.narrow(0, start, length)); // [c,v]
             Tensor own = logits.gather(1, label); // [c,1]
             Tensor normaliser = logits.logsumexp(1, true); // [c,1]
-            Tensor rank = (logits > own).sum(1); // [c]
-            logits.scatter_(1, label, full_like(own, double.NegativeInfinity));
-            (Tensor value, Tensor token) = logits.max(1); // [c]
             logProbabilities.Add((own - normaliser).squeeze(1).MoveToOuterDisposeScope());
-            runnerUps.Add((value - normaliser.squeeze(1)).MoveToOuterDisposeScope());
-            tokens.Add(token.MoveToOuterDisposeScope());
-            ranks.Add(rank.MoveToOuterDisposeScope());
+            if (parts.HasFlag(ScoreParts.Rank))
+            {
+                ranks.Add((logits > own).sum(1).MoveToOuterDisposeScope()); // [c]
+            }
+
+            if (parts.HasFlag(ScoreParts.RunnerUp))
+            {
+                logits.scatter_(1, label, full_like(own, double.NegativeInfinity));
+                tokens.Add(logits.argmax(1).MoveToOuterDisposeScope()); // [c]
+            }
         }
 
-        return new TokenScores(
-            cat(logProbabilities, 0).MoveToOuterDisposeScope(),
-            cat(runnerUps, 0).MoveToOuterDisposeScope(),
-            cat(tokens, 0).MoveToOuterDisposeScope(),
-            cat(ranks, 0).MoveToOuterDisposeScope());
+        Tensor? Joined(List<Tensor> chunks) => chunks.Count == 0 ? null : cat(chunks, 0).MoveToOuterDisposeScope();
+        return new TokenScores(Joined(logProbabilities)!, Joined(tokens), Joined(ranks));
     }
 
     /// <summary>Loss and gradient of a token-level objective.</summary>
@@ -63,28 +78,29 @@ public static class OutputHead
     /// <param name="positions">The scored tokens of the answers.</param>
     /// <param name="reference">log p_y of all scored tokens under the reference [n], or null.</param>
     /// <param name="alternate">The scored tokens of the replacement answers, or null.</param>
+    /// <param name="differentiate">Whether the gradient is wanted.</param>
     /// <returns>In the caller's dispose scope.</returns>
-    public static HeadResult Evaluate(Decoder decoder, Tensor rows, ITokenLoss objective, double weight, ScoredPositions positions, Tensor? reference = null, ScoredPositions? alternate = null)
+    public static HeadResult Evaluate(Decoder decoder, Tensor rows, ITokenLoss objective, double weight, ScoredPositions positions, Tensor? reference = null, ScoredPositions? alternate = null, bool differentiate = true)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TokenHead head = new(decoder, rows, alternate is null ? positions.Labels : cat(new[] { positions.Labels, alternate.Labels }, 0), objective.NeedsRunnerUp);
-        Tensor logProbability = head.LogProbability.requires_grad_(true);
-        Tensor? runnerUp = head.RunnerUpLogProbability?.requires_grad_(true);
+        Tensor labels = alternate is null ? positions.Labels : cat(new[] { positions.Labels, alternate.Labels }, 0);
+        using TokenHead head = new(decoder, rows, labels, objective.NeedsRunnerUp, differentiate);
+        Tensor logProbability = head.LogProbability.requires_grad_(differentiate);
+        Tensor? runnerUp = head.RunnerUpLogProbability?.requires_grad_(differentiate);
         TokenStatistics StatisticsOf(ScoredPositions part, long start) => new(
             part,
             logProbability.narrow(0, start, part.Count),
             runnerUp?.narrow(0, start, part.Count),
             reference?.narrow(0, start, part.Count));
 
-        Tensor loss;
-        IList<Tensor> coefficients;
-        using (enable_grad())
+        using IDisposable grad = set_grad_enabled(differentiate);
+        Tensor loss = objective.Loss(StatisticsOf(positions, 0), alternate is null ? null : StatisticsOf(alternate, positions.Count));
+        if (!differentiate)
         {
-            loss = objective.Loss(StatisticsOf(positions, 0), alternate is null ? null : StatisticsOf(alternate, positions.Count));
-            Tensor weighted = loss * weight;
-            coefficients = autograd.grad([weighted], runnerUp is null ? [logProbability] : [logProbability, runnerUp]);
+            return new HeadResult(loss.MoveToOuterDisposeScope(), null);
         }
 
+        IList<Tensor> coefficients = autograd.grad([loss * weight], runnerUp is null ? [logProbability] : [logProbability, runnerUp]);
         Tensor gradient = head.Backward(coefficients[0], runnerUp is null ? null : coefficients[1]);
         return new HeadResult(loss.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
     }
@@ -96,8 +112,9 @@ public static class OutputHead
     /// <param name="weight">Factor of the gradient.</param>
     /// <param name="labels">int64 [n].</param>
     /// <param name="referenceNormalised">The reference's hidden states after the final norm [n,d], or null.</param>
+    /// <param name="differentiate">Whether the gradient is wanted.</param>
     /// <returns>In the caller's dispose scope.</returns>
-    public static HeadResult Evaluate(Decoder decoder, Tensor rows, IDistributionLoss objective, double weight, Tensor labels, Tensor? referenceNormalised)
+    public static HeadResult Evaluate(Decoder decoder, Tensor rows, IDistributionLoss objective, double weight, Tensor labels, Tensor? referenceNormalised, bool differentiate = true)
     {
         using DisposeScope scope = NewDisposeScope();
         using FinalNormGraph norm = new(decoder, rows);
@@ -107,18 +124,19 @@ public static class OutputHead
         foreach ((long start, long length) in LogitChunks.Of(count, decoder.Spec.VocabularySize))
         {
             using DisposeScope chunk = NewDisposeScope();
-            Tensor input = norm.Normalised.narrow(0, start, length).detach().requires_grad_(true); // [c,d]
+            Tensor input = norm.Normalised.narrow(0, start, length).detach().requires_grad_(differentiate); // [c,d]
             Tensor? reference = referenceNormalised is null ? null : ReferenceLogits(decoder, referenceNormalised.narrow(0, start, length));
-            using (enable_grad())
+            using IDisposable grad = set_grad_enabled(differentiate);
+            Tensor sum = objective.Sum(decoder.Logits(input), reference, labels.narrow(0, start, length)) / (double)count;
+            sums.Add(sum.detach().MoveToOuterDisposeScope());
+            if (differentiate)
             {
-                Tensor sum = objective.Sum(decoder.Logits(input), reference, labels.narrow(0, start, length)) / (double)count;
                 gradients.Add(autograd.grad([sum * weight], [input])[0].MoveToOuterDisposeScope());
-                sums.Add(sum.detach().MoveToOuterDisposeScope());
             }
         }
 
-        Tensor gradient = norm.Backward(cat(gradients, 0));
-        return new HeadResult(stack(sums, 0).sum().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
+        Tensor? gradient = differentiate ? norm.Backward(cat(gradients, 0)) : null;
+        return new HeadResult(stack(sums, 0).sum().MoveToOuterDisposeScope(), gradient?.MoveToOuterDisposeScope());
     }
 
     private static Tensor ReferenceLogits(Decoder decoder, Tensor normalised)

@@ -6,8 +6,7 @@ namespace LoraUnlearn.Head;
 
 /// <summary>
 /// The output head for losses that depend on log p_y and the runner-up r only. Their gradient by the logits needs no graph:
-/// with g_y, g_r the derivatives by log p_y and log p_r, dL/dz = g_y·onehot(y) + g_r·onehot(r) − (g_y + g_r)·p. The
-/// probabilities are written over the logits, once.
+/// with g_y, g_r the derivatives by log p_y and log p_r, dL/dz = g_y·onehot(y) + g_r·onehot(r) − (g_y + g_r)·p.
 /// </summary>
 internal sealed class TokenHead : IDisposable
 {
@@ -21,12 +20,12 @@ internal sealed class TokenHead : IDisposable
     private readonly Dictionary<long, Tensor> _kept = []; // probabilities [c,v] by chunk start
     private readonly Tensor? _runnerUpToken; // [n,1]
 
-    public TokenHead(Decoder decoder, Tensor rows, Tensor labels, bool runnerUp)
+    public TokenHead(Decoder decoder, Tensor rows, Tensor labels, bool runnerUp, bool differentiate = true)
     {
         _decoder = decoder;
         _norm = new FinalNormGraph(decoder, rows);
         _chunks = LogitChunks.Of(rows.shape[0], decoder.Spec.VocabularySize);
-        bool keep = rows.shape[0] * decoder.Spec.VocabularySize <= FloatsKept;
+        bool keep = differentiate && rows.shape[0] * decoder.Spec.VocabularySize <= FloatsKept;
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         _labels = labels.unsqueeze(1).DetachFromDisposeScope();
@@ -64,7 +63,7 @@ internal sealed class TokenHead : IDisposable
     /// <summary>log p of the runner-up [n], or null.</summary>
     public Tensor? RunnerUpLogProbability { get; }
 
-    /// <summary>The gradient by the rows.</summary>
+    /// <summary>The gradient by the hidden states before the final norm; the kept probabilities are used up.</summary>
     /// <param name="byLabel">g_y [n].</param>
     /// <param name="byRunnerUp">g_r [n], or null.</param>
     /// <returns>[n,d].</returns>
@@ -126,16 +125,16 @@ internal sealed class TokenHead : IDisposable
         return alias;
     }
 
-    // The softmax written over the logits: one exponential a logit, no second buffer.
+    // libtorch's softmax takes one pass where its parts take five. log Σ exp z = max z − log max p.
     private (Tensor Probability, Tensor OwnLogit, Tensor LogNormaliser) Probabilities(long start, long length, Tensor label)
     {
         Tensor logits = _decoder.Logits(_norm.Normalised.narrow(0, start, length)); // [c,v]
         Tensor own = logits.gather(1, label); // [c,1]
         Tensor largest = logits.amax([1], true); // [c,1]
-        Tensor exponentials = logits.sub_(largest).exp_();
-        Tensor sum = exponentials.sum(1, true); // [c,1]
-        Tensor logNormaliser = sum.log().add_(largest);
-        return (exponentials.div_(sum), own, logNormaliser);
+        Tensor probability = logits.softmax(1); // [c,v]
+        logits.Dispose();
+        Tensor logNormaliser = probability.amax([1], true).log_().neg_().add_(largest); // [c,1]
+        return (probability, own, logNormaliser);
     }
 
     // d(c·tanh(z/c))/dz = 1 − (logit/c)², where the head caps its logits.

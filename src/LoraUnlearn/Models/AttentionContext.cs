@@ -23,9 +23,10 @@ public sealed class AttentionContext : IDisposable
         Length = length;
         Cache = cache;
         Start = cache?.Length ?? 0;
+        PrefersFused = _device.type == DeviceType.CUDA;
         if (decoder.Rotary is { } rotary)
         {
-            (Tensor cosine, Tensor sine) = rotary.Tables(Start, length);
+            (Tensor cosine, Tensor sine) = rotary.SignedTables(Start, length);
             Cosine = cosine.DetachFromDisposeScope();
             Sine = sine.DetachFromDisposeScope();
         }
@@ -42,6 +43,13 @@ public sealed class AttentionContext : IDisposable
 
     /// <summary>Earlier keys and values, or null.</summary>
     public KeyValueCache? Cache { get; }
+
+    /// <summary>
+    /// Whether attention that is causal and nothing else goes through libtorch's fused kernel. On CUDA it never forms the scores; on a
+    /// CPU plain products are the faster way: forward and backward of 8 rows of 256 positions took 31 ms against 60 ms in bfloat16,
+    /// 55 ms against 53 ms in float32.
+    /// </summary>
+    internal bool PrefersFused { get; set; }
 
     internal Tensor? Cosine { get; }
 

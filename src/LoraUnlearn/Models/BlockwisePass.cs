@@ -56,25 +56,15 @@ public sealed class BlockwisePass : IDisposable
         _inputs = new Tensor?[Layers];
         _outputs = new Tensor?[Layers];
         _context = decoder.Begin(inputIds.shape[0], inputIds.shape[1]);
-        Tensor hidden;
-        using (no_grad())
+        try
         {
-            hidden = decoder.Embed(inputIds, _context);
-            for (int block = 0; block < _lowest; block++)
-            {
-                Tensor next = decoder.Blocks[block].Forward(hidden, _context);
-                hidden.Dispose();
-                hidden = next;
-            }
+            Hidden = Forward(inputIds);
         }
-
-        for (int block = _lowest; block < Layers; block++)
+        catch
         {
-            _inputs[block] = hidden.DetachFromDisposeScope();
-            hidden = checkpoint ? WithoutGraph(block) : WithGraph(block);
+            DisposeStates();
+            throw;
         }
-
-        Hidden = hidden.DetachFromDisposeScope();
     }
 
     /// <summary>Hidden states after the last block that was run, before the final norm [b·t,d]; no graph.</summary>
@@ -93,38 +83,71 @@ public sealed class BlockwisePass : IDisposable
     public void Backward(IReadOnlyDictionary<int, Tensor> gradients)
     {
         Tensor? incoming = gradients.TryGetValue(Layers, out Tensor? last) ? last.alias().DetachFromDisposeScope() : null;
-        for (int block = Layers - 1; block >= _lowest; block--)
+        try
         {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor? outgoing = null;
-            if (incoming is not null)
+            for (int block = Layers - 1; block >= _lowest; block--)
             {
-                outgoing = BackwardThrough(block, incoming);
-                incoming.Dispose();
-            }
+                using DisposeScope scope = NewDisposeScope();
+                Tensor? outgoing = null;
+                if (incoming is not null)
+                {
+                    outgoing = BackwardThrough(block, incoming);
+                    incoming.Dispose();
+                }
 
-            _inputs[block]!.Dispose();
-            _outputs[block]?.Dispose();
-            if (block > _lowest && gradients.TryGetValue(block, out Tensor? injected))
-            {
-                outgoing = outgoing is null ? injected.alias() : outgoing.add_(injected);
-            }
+                _inputs[block]!.Dispose();
+                _outputs[block]?.Dispose();
+                if (block > _lowest && gradients.TryGetValue(block, out Tensor? injected))
+                {
+                    outgoing = outgoing is null ? injected.alias() : outgoing.add_(injected);
+                }
 
-            incoming = outgoing?.DetachFromDisposeScope();
+                incoming = outgoing?.DetachFromDisposeScope();
+            }
         }
-
-        incoming?.Dispose();
+        finally
+        {
+            incoming?.Dispose();
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
+    {
+        DisposeStates();
+        Hidden.Dispose();
+    }
+
+    private Tensor Forward(Tensor inputIds)
+    {
+        Tensor hidden;
+        using (no_grad())
+        {
+            hidden = _decoder.Embed(inputIds, _context);
+            for (int block = 0; block < _lowest; block++)
+            {
+                Tensor next = _decoder.Blocks[block].Forward(hidden, _context);
+                hidden.Dispose();
+                hidden = next;
+            }
+        }
+
+        for (int block = _lowest; block < Layers; block++)
+        {
+            _inputs[block] = hidden.DetachFromDisposeScope();
+            hidden = _checkpoint ? WithoutGraph(block) : WithGraph(block);
+        }
+
+        return hidden.DetachFromDisposeScope();
+    }
+
+    private void DisposeStates()
     {
         foreach (Tensor? tensor in _inputs.Concat(_outputs))
         {
             tensor?.Dispose();
         }
 
-        Hidden.Dispose();
         _context.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -197,5 +198,314 @@ public sealed class Decoder : IDisposable
         }
 
         Rotary?.Dispose();
+    }
+}
+
+/// <summary>One transformer block: attention and MLP around the residual stream.</summary>
+public sealed class DecoderBlock
+{
+    private readonly Attention _attention;
+    private readonly Norm _attentionNorm;
+    private readonly BlockLayout _layout;
+    private readonly Mlp _mlp;
+    private readonly Norm? _mlpNorm;
+    private readonly Norm? _postAttentionNorm;
+    private readonly Norm? _postMlpNorm;
+
+    internal DecoderBlock(BlockLayout layout, Attention attention, Mlp mlp, Norm attentionNorm, Norm? mlpNorm, Norm? postAttentionNorm, Norm? postMlpNorm, IReadOnlyList<LinearMap> maps)
+    {
+        _layout = layout;
+        _attention = attention;
+        _mlp = mlp;
+        _attentionNorm = attentionNorm;
+        _mlpNorm = mlpNorm;
+        _postAttentionNorm = postAttentionNorm;
+        _postMlpNorm = postMlpNorm;
+        Maps = maps;
+    }
+
+    /// <summary>The linear maps of the block, in the order of the checkpoint's description.</summary>
+    public IReadOnlyList<LinearMap> Maps { get; }
+
+    /// <summary>Applies the block.</summary>
+    /// <param name="input">Hidden states [b·t,d].</param>
+    /// <param name="context">What the pass's blocks share.</param>
+    /// <param name="observer">Sees the linear maps, or null; tensors it wants to keep must be detached from the dispose scope.</param>
+    /// <returns>Hidden states [b·t,d], in the caller's dispose scope.</returns>
+    public Tensor Forward(Tensor input, AttentionContext context, ILinearObserver? observer = null)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor output = Compose(input, context, observer);
+        return output.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Compose(Tensor x, AttentionContext context, ILinearObserver? observer)
+    {
+        switch (_layout)
+        {
+            case BlockLayout.Sequential:
+                Tensor h = x + _attention.Forward(_attentionNorm.Forward(x), context, observer);
+                return h + _mlp.Forward(_mlpNorm!.Forward(h), observer);
+
+            case BlockLayout.Parallel:
+                Tensor mixed = x + _attention.Forward(_attentionNorm.Forward(x), context, observer);
+                return mixed + _mlp.Forward(_mlpNorm!.Forward(x), observer);
+
+            case BlockLayout.ParallelSharedNorm:
+                Tensor normalised = _attentionNorm.Forward(x);
+                Tensor both = x + _attention.Forward(normalised, context, observer);
+                return both + _mlp.Forward(normalised, observer);
+
+            case BlockLayout.Sandwich:
+                Tensor attended = x + _postAttentionNorm!.Forward(_attention.Forward(_attentionNorm.Forward(x), context, observer));
+                return attended + _postMlpNorm!.Forward(_mlp.Forward(_mlpNorm!.Forward(attended), observer));
+
+            default:
+                Tensor first = _attentionNorm.Forward(x + _attention.Forward(x, context, observer));
+                return _mlpNorm!.Forward(first + _mlp.Forward(first, observer));
+        }
+    }
+}
+
+/// <summary>Causal self-attention with grouped queries, in whichever projection layout the checkpoint has.</summary>
+public sealed class Attention
+{
+    private readonly DecoderSpec _spec;
+    private readonly RotaryEmbedding? _rotary;
+    private readonly Norm? _queryNorm;
+    private readonly Norm? _keyNorm;
+    private readonly bool _isPlain; // no soft cap, and the scale 1/√w
+    private readonly int? _window;
+    private readonly double _scale;
+    private readonly int _layer;
+    private readonly LinearMap _query; // or the fused projection
+    private readonly LinearMap? _key;
+    private readonly LinearMap? _value;
+    private readonly LinearMap _output;
+
+    internal Attention(DecoderSpec spec, int layer, RotaryEmbedding? rotary, LinearMap query, LinearMap? key, LinearMap? value, LinearMap output, Norm? queryNorm, Norm? keyNorm)
+    {
+        _spec = spec;
+        _layer = layer;
+        _rotary = rotary;
+        _window = spec.WindowOf(layer);
+        _scale = spec.AttentionScaleOf(layer);
+        _isPlain = spec.AttentionSoftCap is null && Math.Abs((_scale * Math.Sqrt(spec.HeadWidth)) - 1) < 1e-9;
+        _query = query;
+        _key = key;
+        _value = value;
+        _output = output;
+        _queryNorm = queryNorm;
+        _keyNorm = keyNorm;
+    }
+
+    /// <summary>Attends.</summary>
+    /// <param name="input">Normalised hidden states [b·t,d].</param>
+    /// <param name="context">Shapes, tables and masks of the pass.</param>
+    /// <param name="observer">Sees the linear maps, or null.</param>
+    /// <returns>[b·t,d].</returns>
+    public Tensor Forward(Tensor input, AttentionContext context, ILinearObserver? observer)
+    {
+        long b = context.Batch, t = context.Length, kv = _spec.KeyValueHeads, g = _spec.Heads / kv, w = _spec.HeadWidth;
+        (Tensor query, Tensor key, Tensor value) = Project(input, b, t, observer); // [b,t,kv,g,w], [b,t,kv,w], [b,t,kv,w]
+        if (_queryNorm is not null && _keyNorm is not null)
+        {
+            query = _queryNorm.Forward(query);
+            key = _keyNorm.Forward(key);
+        }
+
+        query = query.permute(0, 2, 3, 1, 4); // [b,kv,g,t,w]
+        key = key.permute(0, 2, 1, 3); // [b,kv,t,w]
+        value = value.permute(0, 2, 1, 3);
+        if (_rotary is not null)
+        {
+            query = _rotary.Rotate(query, context.Cosine!, context.Sine!);
+            key = _rotary.Rotate(key, context.Cosine!, context.Sine!);
+        }
+
+        if (context.PrefersFused && _isPlain && context.Cache is null && (_window is null || _window >= t))
+        {
+            return _output.Forward(Fused(query, key, value), observer);
+        }
+
+        // The g query heads that share a key/value head are stacked along the rows: keys and values are never repeated.
+        query = query.reshape(b * kv, g * t, w);
+        key = key.reshape(b * kv, t, w);
+        value = value.reshape(b * kv, t, w);
+        if (context.Cache is { } cache)
+        {
+            (key, value) = cache.Append(_layer, key, value);
+        }
+
+        Tensor mixed = Attend(query, key, value, context.Mask(_window)); // [b·kv, g·t, w]
+        mixed = mixed.view(b, kv * g, t, w).transpose(1, 2).reshape(b * t, kv * g * w);
+        return _output.Forward(mixed, observer);
+    }
+
+    // libtorch's kernel wants as many key/value heads as query heads, and its scale is 1/√w.
+    private static Tensor Fused(Tensor query, Tensor key, Tensor value)
+    {
+        long b = query.shape[0], kv = query.shape[1], g = query.shape[2], t = query.shape[3], w = query.shape[4];
+        Tensor Repeated(Tensor heads) => heads.unsqueeze(2).expand(b, kv, g, t, w).reshape(b, kv * g, t, w);
+        Tensor mixed = nn.functional.scaled_dot_product_attention(
+            query.reshape(b, kv * g, t, w), Repeated(key), Repeated(value), is_casual: true); // [b,kv·g,t,w]
+        return mixed.transpose(1, 2).reshape(b * t, kv * g * w);
+    }
+
+    private Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor mask)
+    {
+        Tensor keyTransposed = key.transpose(1, 2); // [b·kv,w,s]
+        Tensor scores;
+        if (_spec.AttentionSoftCap is { } cap)
+        {
+            scores = query.bmm(keyTransposed).mul(_scale / cap).tanh().mul(cap) + mask;
+        }
+        else
+        {
+            scores = TorchOddities.AddBatchedProduct(mask, query, keyTransposed, _scale); // [b·kv, g·t, s]
+        }
+
+        Tensor weights = scores.softmax(-1); // computed in float32 and rounded once, also from and to a narrower type
+        return weights.bmm(value);
+    }
+
+    private (Tensor Query, Tensor Key, Tensor Value) Project(Tensor input, long b, long t, ILinearObserver? observer)
+    {
+        long kv = _spec.KeyValueHeads, heads = _spec.Heads, g = heads / kv, w = _spec.HeadWidth;
+        Tensor first = _query.Forward(input, observer);
+        switch (_spec.QueryKeyValue)
+        {
+            case ProjectionLayout.Separate:
+                Tensor key = _key!.Forward(input, observer);
+                Tensor value = _value!.Forward(input, observer);
+                return (first.view(b, t, kv, g, w), key.view(b, t, kv, w), value.view(b, t, kv, w));
+
+            case ProjectionLayout.Concatenated:
+                return (
+                    first.narrow(1, 0, heads * w).view(b, t, kv, g, w),
+                    first.narrow(1, heads * w, kv * w).view(b, t, kv, w),
+                    first.narrow(1, (heads + kv) * w, kv * w).view(b, t, kv, w));
+
+            default:
+                Tensor byHead = first.view(b, t, heads, 3, w);
+                return (
+                    byHead.select(3, 0).view(b, t, kv, g, w),
+                    byHead.select(3, 1),
+                    byHead.select(3, 2));
+        }
+    }
+}
+
+/// <summary>The feed-forward part of a block, gated or plain.</summary>
+public sealed class Mlp
+{
+    private readonly Activation _activation;
+    private readonly LinearMap? _gate; // gate, or gate and up fused
+    private readonly LinearMap? _up;
+    private readonly LinearMap _down;
+
+    internal Mlp(Activation activation, LinearMap? gate, LinearMap? up, LinearMap down)
+    {
+        _activation = activation;
+        _gate = gate;
+        _up = up;
+        _down = down;
+    }
+
+    /// <summary>down( act(gate x) ⊙ up x ), or down( act(up x) ).</summary>
+    /// <param name="input">Normalised hidden states [n,d].</param>
+    /// <param name="observer">Sees the linear maps, or null.</param>
+    /// <returns>[n,d].</returns>
+    public Tensor Forward(Tensor input, ILinearObserver? observer)
+    {
+        Tensor hidden;
+        if (_gate is null)
+        {
+            hidden = Activate(_up!.Forward(input, observer));
+        }
+        else if (_up is null)
+        {
+            Tensor both = _gate.Forward(input, observer); // [n,2m]
+            long m = both.shape[1] / 2;
+            hidden = Activate(both.narrow(1, 0, m)) * both.narrow(1, m, m);
+        }
+        else
+        {
+            Tensor gate = _gate.Forward(input, observer);
+            hidden = Activate(gate) * _up.Forward(input, observer);
+        }
+
+        return _down.Forward(hidden, observer);
+    }
+
+    private Tensor Activate(Tensor x)
+    {
+        switch (_activation)
+        {
+            case Activation.Silu:
+                return x.silu();
+            case Activation.Gelu:
+                return x.gelu();
+            case Activation.Relu:
+                return x.relu();
+            default:
+                // 0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))
+                Tensor inner = (x * x.square()).mul_(0.044715).add_(x).mul_(Math.Sqrt(2 / Math.PI)).tanh();
+                return inner.add(1).mul(x).mul_(0.5);
+        }
+    }
+}
+
+/// <summary>RMS or layer normalisation over the last dimension.</summary>
+public sealed class Norm
+{
+    private readonly NormKind _kind;
+    private readonly double _epsilon;
+    private readonly Tensor? _bias;
+    private readonly Tensor _weight; // [d], offset included
+
+    /// <summary>Wraps a norm's weights.</summary>
+    /// <param name="kind">Which norm.</param>
+    /// <param name="epsilon">ε inside the square root.</param>
+    /// <param name="weight">
+    /// Factor [d], any offset already added. In float32 beside narrower activations (Gemma), an RMS norm's product is rounded
+    /// once, after the factor; of the activations' own type (Llama), before and after.
+    /// </param>
+    /// <param name="bias">Shift [d], or null.</param>
+    public Norm(NormKind kind, double epsilon, Tensor weight, Tensor? bias)
+    {
+        _kind = kind;
+        _epsilon = epsilon;
+        _weight = weight;
+        _bias = bias;
+    }
+
+    /// <summary>Normalises the last dimension; statistics in float32 whatever the input's type.</summary>
+    /// <param name="input">[…,d].</param>
+    /// <returns>[…,d] of the input's type.</returns>
+    public Tensor Forward(Tensor input)
+    {
+        if (_kind == NormKind.Layer)
+        {
+            return nn.functional.layer_norm(input, [input.shape[^1]], _weight, _bias, _epsilon);
+        }
+
+        bool narrow = input.dtype is ScalarType.BFloat16 or ScalarType.Float16;
+        Tensor x = narrow ? input.to_type(ScalarType.Float32) : input;
+        Tensor norm = x.norm(-1, true, 2); // ‖x‖ […,1]; differentiated in one pass over x, where x².mean() takes five
+        Tensor meanSquare = norm.square().mul_(1.0 / x.shape[^1]); // […,1]
+        Tensor normalised = x * meanSquare.add_(_epsilon).rsqrt(); // […,d]
+        if (narrow && _weight.dtype != input.dtype)
+        {
+            return (normalised * _weight).to_type(input.dtype);
+        }
+
+        if (narrow)
+        {
+            normalised = normalised.to_type(input.dtype);
+        }
+
+        Tensor scaled = normalised * _weight;
+        return _bias is null ? scaled : scaled.add_(_bias);
     }
 }

@@ -35,22 +35,34 @@ public sealed class RotaryEmbedding : IDisposable
         return (_cosine!.narrow(0, start, length), _sine!.narrow(0, start, length));
     }
 
+    /// <summary>The tables as <see cref="Rotate"/> takes them: each twice side by side, the first sines negative.</summary>
+    /// <param name="start">First position.</param>
+    /// <param name="length">Number of positions.</param>
+    /// <returns>Cosine and sine [length, width], in the caller's dispose scope.</returns>
+    public (Tensor Cosine, Tensor Sine) SignedTables(long start, long length)
+    {
+        (Tensor cosine, Tensor sine) = Tables(start, length);
+        using (cosine)
+        using (sine)
+        using (Tensor negative = sine.neg())
+        {
+            return (cat(new[] { cosine, cosine }, -1), cat(new[] { negative, sine }, -1));
+        }
+    }
+
     /// <summary>Rotates the first <see cref="RotarySpec.Width"/> features of each head.</summary>
     /// <param name="heads">[…,t,head width]; any strides.</param>
-    /// <param name="cosine">[t,width/2].</param>
-    /// <param name="sine">[t,width/2].</param>
+    /// <param name="cosine">[t,width].</param>
+    /// <param name="sine">[t,width].</param>
     /// <returns>A new contiguous tensor of the same shape.</returns>
     public Tensor Rotate(Tensor heads, Tensor cosine, Tensor sine)
     {
-        long half = _spec.Width / 2;
-        Tensor first = heads.narrow(-1, 0, half);
-        Tensor second = heads.narrow(-1, half, half);
-        Tensor rotatedFirst = (first * cosine).addcmul_(second, sine, -1); // x₁cos − x₂sin
-        Tensor rotatedSecond = (second * cosine).addcmul_(first, sine, 1); // x₂cos + x₁sin
-        long rest = heads.shape[^1] - _spec.Width;
-        return rest == 0
-            ? cat(new[] { rotatedFirst, rotatedSecond }, -1)
-            : cat(new[] { rotatedFirst, rotatedSecond, heads.narrow(-1, _spec.Width, rest) }, -1);
+        long width = _spec.Width, rest = heads.shape[^1] - width;
+        Tensor turned = rest == 0 ? heads : heads.narrow(-1, 0, width);
+
+        // (x₁cos − x₂sin, x₂cos + x₁sin): the halves change places, and the first half of the sines is negative.
+        Tensor rotated = turned.roll([width / 2], [-1]).mul(sine).addcmul_(turned, cosine, 1);
+        return rest == 0 ? rotated : cat(new[] { rotated, heads.narrow(-1, width, rest) }, -1);
     }
 
     /// <inheritdoc/>
@@ -96,4 +108,39 @@ public sealed class RotaryEmbedding : IDisposable
         _length = capacity;
         _regime = regime;
     }
+}
+
+/// <summary>Rotary position embedding (RoFormer, arXiv 2104.09864), in the half-split layout that Hugging Face uses.</summary>
+public sealed record RotarySpec
+{
+    /// <summary>Rotated features of each head; the rest pass unchanged.</summary>
+    public required long Width { get; init; }
+
+    /// <summary>Base θ of the frequencies θ^(−2j/width).</summary>
+    public double Base { get; init; } = 10000;
+
+    /// <summary>Changes the frequencies for long contexts, or null.</summary>
+    public RotaryScaling? Scaling { get; init; }
+}
+
+/// <summary>A rule that changes the rotary frequencies for contexts longer than those of pre-training.</summary>
+public abstract record RotaryScaling
+{
+    /// <summary>The frequencies to use.</summary>
+    /// <param name="frequencies">Unscaled inverse frequencies, radians a position, [width/2].</param>
+    /// <param name="length">Length of the sequence at hand, padding included.</param>
+    /// <returns>Scaled inverse frequencies and the factor of both cosine and sine.</returns>
+    public abstract (double[] Frequencies, double Amplitude) Apply(double[] frequencies, long length);
+
+    /// <summary>Lengths of the same regime have the same frequencies; all lengths, unless a rule says otherwise.</summary>
+    /// <param name="length">Length of the sequence at hand.</param>
+    public virtual long Regime(long length) => 0;
+
+    /// <summary>
+    /// Whether rotated keys serve a sequence that has grown. They do where the reference keeps them too, even if later keys
+    /// turn differently (dynamic scaling); where it computes them again they do not (LongRoPE past the original length).
+    /// </summary>
+    /// <param name="before">Length at which they were rotated.</param>
+    /// <param name="after">The greater length.</param>
+    public virtual bool KeepsKeys(long before, long after) => true;
 }

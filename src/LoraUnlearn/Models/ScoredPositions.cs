@@ -10,19 +10,25 @@ namespace LoraUnlearn.Models;
 /// </summary>
 public sealed class ScoredPositions : IDisposable
 {
+    private readonly long _longest; // scored tokens of the longest sequence
+    private readonly Tensor _places; // int64 [n]
+
     private ScoredPositions(long[] rows, long[] labels, long[] sequences, int sequenceCount, Device device)
     {
         Count = rows.Length;
         Sequences = sequenceCount;
         Rows = tensor(rows, ScalarType.Int64, device).DetachFromDisposeScope();
         Labels = tensor(labels, ScalarType.Int64, device).DetachFromDisposeScope();
-        Sequence = tensor(sequences, ScalarType.Int64, device).DetachFromDisposeScope();
         float[] lengths = new float[sequenceCount];
-        foreach (long sequence in sequences)
+        long[] places = new long[rows.Length];
+        for (int token = 0; token < places.Length; token++)
         {
-            lengths[sequence]++;
+            places[token] = (long)lengths[sequences[token]]++;
         }
 
+        // Where each token comes to lie when every sequence has a row as wide as the longest.
+        _longest = (long)lengths.DefaultIfEmpty().Max();
+        _places = tensor([.. places.Select((place, token) => (sequences[token] * _longest) + place)], ScalarType.Int64, device).DetachFromDisposeScope();
         Lengths = tensor(lengths, ScalarType.Float32, device).DetachFromDisposeScope();
     }
 
@@ -37,9 +43,6 @@ public sealed class ScoredPositions : IDisposable
 
     /// <summary>Label of each scored token, int64 [n].</summary>
     public Tensor Labels { get; private set; }
-
-    /// <summary>Sequence of each scored token, from 0, int64 [n]; ascending.</summary>
-    public Tensor Sequence { get; }
 
     /// <summary>Scored tokens |y| of each sequence, float32 [sequences].</summary>
     public Tensor Lengths { get; }
@@ -69,11 +72,14 @@ public sealed class ScoredPositions : IDisposable
         return new ScoredPositions([.. rows], [.. labels], [.. owners], sequences.Count, device);
     }
 
-    /// <summary>Sums a number per scored token into one per sequence.</summary>
+    /// <summary>
+    /// Sums a number per scored token into one per sequence, always in the same order: an <c>index_add</c> would add in whatever
+    /// order the threads of a GPU arrive.
+    /// </summary>
     /// <param name="perToken">[n].</param>
     /// <returns>[sequences].</returns>
     public Tensor SumBySequence(Tensor perToken) =>
-        zeros([Sequences], perToken.dtype, perToken.device).index_add(0, Sequence, perToken, 1);
+        zeros([Sequences * _longest], perToken.dtype, perToken.device).index_copy(0, _places, perToken).view(Sequences, _longest).sum(1);
 
     /// <summary>Puts other labels in the place of the data's.</summary>
     /// <param name="labels">One for each scored token, in order.</param>
@@ -93,9 +99,31 @@ public sealed class ScoredPositions : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _places.Dispose();
         Rows.Dispose();
         Labels.Dispose();
-        Sequence.Dispose();
         Lengths.Dispose();
+    }
+}
+
+/// <summary>Cuts the scored tokens so that a chunk's logits [c,v] stay within a memory bound.</summary>
+public static class LogitChunks
+{
+    private const long FloatsInAChunk = 16L << 20;
+
+    /// <summary>The chunks of n tokens.</summary>
+    /// <param name="count">Scored tokens n.</param>
+    /// <param name="vocabulary">Vocabulary size v.</param>
+    /// <returns>Start and length of each chunk; together they cover 0 … n−1.</returns>
+    public static IReadOnlyList<(long Start, long Length)> Of(long count, long vocabulary)
+    {
+        long size = Math.Max(64, FloatsInAChunk / vocabulary);
+        List<(long, long)> chunks = [];
+        for (long start = 0; start < count; start += size)
+        {
+            chunks.Add((start, Math.Min(size, count - start)));
+        }
+
+        return chunks;
     }
 }

@@ -44,7 +44,7 @@ public abstract class HiddenObjective : Objective
         _layer = RequestedLayer ?? DefaultLayer(spec.Layers);
     }
 
-    /// <summary>The loss.</summary>
+    /// <summary>The mean loss over the scored tokens, in squared units of the states.</summary>
     /// <param name="hidden">Hidden states of the scored tokens [n,d], float32 or float64, with gradient.</param>
     /// <param name="referenceHidden">The reference's [n,d], a constant; null unless asked for.</param>
     /// <returns>A scalar.</returns>

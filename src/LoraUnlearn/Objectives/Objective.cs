@@ -55,6 +55,9 @@ public abstract class Objective
     /// <summary>Whose tokens and labels it is computed on.</summary>
     public virtual LabelSource Labels => LabelSource.Own;
 
+    /// <summary>γ, its factor in a run unless told otherwise (METHODS §6).</summary>
+    public virtual double StandardWeight => 1;
+
     /// <summary>Whether each row must have a replacement answer.</summary>
     public bool NeedsAlternate => Labels == LabelSource.Alternate || Needs.HasFlag(ObjectiveNeeds.Alternate);
 

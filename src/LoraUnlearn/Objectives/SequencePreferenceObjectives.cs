@@ -52,8 +52,8 @@ public sealed class SimpleNegativePreferenceObjective : TokenObjective
     private readonly double _delta;
 
     /// <summary>Creates the objective.</summary>
-    /// <param name="beta">β.</param>
-    /// <param name="delta">δ, nats a token.</param>
+    /// <param name="beta">Inverse temperature β, above 0, tokens a nat.</param>
+    /// <param name="delta">Margin δ, nats a token.</param>
     public SimpleNegativePreferenceObjective(double beta = 4.5, double delta = 0) => (_beta, _delta) = (beta, delta);
 
     /// <summary>Its entry in the catalogue.</summary>
@@ -61,7 +61,7 @@ public sealed class SimpleNegativePreferenceObjective : TokenObjective
         "simnpo",
         "−(2/β)·mean over sequences of log σ( β( NLL/|y| − δ ) )",
         "SimNPO, Fan et al. 2024 (arXiv 2410.07163)",
-        "NPO without a reference and without its bias to long answers; with --forget-weight 0.125.",
+        "NPO without a reference and without its bias to long answers; its --forget-weight is 0.125 unless given.",
         values => new SimpleNegativePreferenceObjective(values["beta"], values["delta"]),
         Parameter.Positive("beta", 4.5, "inverse temperature β"),
         Parameter.Number("delta", 0, "margin δ that the mean NLL of a token should pass, nats"));
@@ -71,6 +71,9 @@ public sealed class SimpleNegativePreferenceObjective : TokenObjective
 
     /// <inheritdoc/>
     public override bool IsSequenceMean => true;
+
+    /// <inheritdoc/>
+    public override double StandardWeight => 0.125;
 
     /// <inheritdoc/>
     public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate)
@@ -88,8 +91,8 @@ public sealed class DirectPreferenceObjective : TokenObjective
 {
     private readonly double _beta;
 
-    /// <summary>Creates the objective.</summary>
-    /// <param name="beta">β.</param>
+    /// <summary>Sets β.</summary>
+    /// <param name="beta">Inverse temperature β, above 0, 1/nats.</param>
     public DirectPreferenceObjective(double beta = 0.1) => _beta = beta;
 
     /// <summary>Its entry in the catalogue.</summary>

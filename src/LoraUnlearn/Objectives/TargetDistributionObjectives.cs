@@ -13,7 +13,7 @@ public sealed class SelfDistillationObjective : DistributionObjective
     private readonly double _beta;
 
     /// <summary>Creates the objective.</summary>
-    /// <param name="beta">β.</param>
+    /// <param name="beta">How far the label's logit is lowered, β, nats.</param>
     public SelfDistillationObjective(double beta = 10) => _beta = beta;
 
     /// <summary>Its entry in the catalogue.</summary>

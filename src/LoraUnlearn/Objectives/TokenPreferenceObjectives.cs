@@ -11,8 +11,8 @@ public sealed class TokenPreferenceObjective : TokenObjective
 {
     private readonly double _beta;
 
-    /// <summary>Creates the objective.</summary>
-    /// <param name="beta">β.</param>
+    /// <summary>Sets β.</summary>
+    /// <param name="beta">Exponent β of the comparison with the reference, above 0.</param>
     public TokenPreferenceObjective(double beta = 4) => _beta = beta;
 
     /// <summary>Its entry in the catalogue.</summary>
@@ -49,8 +49,8 @@ public sealed class WeightedTokenPreferenceObjective : TokenObjective
     private readonly double _beta;
 
     /// <summary>Creates the objective.</summary>
-    /// <param name="beta">β.</param>
-    /// <param name="alpha">α.</param>
+    /// <param name="beta">Exponent β of the comparison with the reference, above 0.</param>
+    /// <param name="alpha">Exponent α of the label's own probability, at least 0.</param>
     public WeightedTokenPreferenceObjective(double beta = 4, double alpha = 1.5) => (_beta, _alpha) = (beta, alpha);
 
     /// <summary>Its entry in the catalogue.</summary>

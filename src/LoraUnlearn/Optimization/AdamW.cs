@@ -11,7 +11,7 @@ public sealed class AdamW : IDisposable
 {
     private readonly Tensor _parameters;
 
-    /// <summary>Creates the optimiser.</summary>
+    /// <summary>Starts with both moments at zero.</summary>
     /// <param name="parameters">θ [p] float32, changed in place.</param>
     /// <param name="beta1">Decay of the first moment.</param>
     /// <param name="beta2">Decay of the second moment.</param>
@@ -50,7 +50,7 @@ public sealed class AdamW : IDisposable
     /// <summary>Steps taken.</summary>
     public long Steps { get; set; }
 
-    /// <summary>Takes one step.</summary>
+    /// <summary>Takes one step: θ ← (1 − η·decay)·θ − η·m̂/(√v̂ + ε), m̂ and v̂ the moments corrected for their start at zero.</summary>
     /// <param name="gradient">∇ [p].</param>
     /// <param name="learningRate">η.</param>
     public void Step(Tensor gradient, double learningRate)

@@ -7,11 +7,11 @@ namespace LoraUnlearn.Optimization;
 /// <summary>The combiners by name (METHODS §7): a plain list.</summary>
 public static class Combiners
 {
-    /// <summary>The combiners.</summary>
+    /// <summary>All of them, in the order of the help; the first is the default.</summary>
     public static IReadOnlyList<Method<ForgetRetainCombiner>> All { get; } =
         [SumCombiner.Entry, NormalisedDifferenceCombiner.Entry, GradientSurgeryCombiner.Entry, PrimalDualCombiner.Entry];
 
-    /// <summary>Their names.</summary>
+    /// <summary>Their names, for <c>--combiner</c>.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(entry => entry.Name)];
 
     /// <summary>Makes a combiner.</summary>
@@ -122,9 +122,9 @@ public sealed class PrimalDualCombiner : ForgetRetainCombiner
     private readonly double _rate;
     private double? _multiplier;
 
-    /// <summary>Creates the combiner.</summary>
-    /// <param name="epsilon">ε, the retain loss that is allowed.</param>
-    /// <param name="rate">η_λ.</param>
+    /// <summary>Starts from the run's λ.</summary>
+    /// <param name="epsilon">ε, the retain loss that is allowed, nats a token where it is a likelihood.</param>
+    /// <param name="rate">η_λ, the change of λ by a retain loss that is 1 above ε.</param>
     public PrimalDualCombiner(double epsilon = 0.1, double rate = 0.1) => (_epsilon, _rate) = (epsilon, rate);
 
     /// <summary>Its entry in the catalogue.</summary>

@@ -8,19 +8,30 @@ namespace LoraUnlearn.Optimization;
 /// </summary>
 public sealed class GeneralisedNewtonRate
 {
+    /// <summary>Steps between refinements unless told otherwise.</summary>
+    public const int StandardEvery = 10;
+
+    /// <summary>Share of the old rate that is kept unless told otherwise.</summary>
+    public const double StandardSmoothing = 0.9;
+
     private readonly double _smoothing;
 
-    /// <summary>Creates the schedule.</summary>
+    /// <summary>Starts at a rate.</summary>
     /// <param name="initial">η at the start.</param>
     /// <param name="every">Steps between refinements.</param>
     /// <param name="smoothing">Share of the old η that is kept.</param>
-    public GeneralisedNewtonRate(double initial, int every = 10, double smoothing = 0.9) => (Rate, Every, _smoothing) = (initial, every, smoothing);
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="every"/> is below 1.</exception>
+    public GeneralisedNewtonRate(double initial, int every = StandardEvery, double smoothing = StandardSmoothing)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(every, 1);
+        (Rate, Every, _smoothing) = (initial, every, smoothing);
+    }
 
     /// <summary>Its parameters, behind <c>schedule.</c>.</summary>
     public static IReadOnlyList<Parameter> Parameters { get; } =
     [
-        Parameter.Whole("every", 10, "steps between refinements of the rate", 1),
-        Parameter.Number("smoothing", 0.9, "share of the old rate that a refinement keeps", 0, 1),
+        Parameter.Whole("every", StandardEvery, "steps between refinements of the rate", 1),
+        Parameter.Number("smoothing", StandardSmoothing, "share of the old rate that a refinement keeps", 0, 1),
     ];
 
     /// <summary>η.</summary>

@@ -23,7 +23,7 @@ public enum ScheduleKind
 /// <param name="WarmUp">Steps of the warm-up.</param>
 public sealed record LearningRateSchedule(ScheduleKind Kind, double Peak, int Steps, int WarmUp)
 {
-    /// <summary>The rate of a step.</summary>
+    /// <summary>η of a step: in equal parts up to the peak over the warm-up, then the shape down to zero at the last step.</summary>
     /// <param name="step">From 0.</param>
     public double At(int step)
     {

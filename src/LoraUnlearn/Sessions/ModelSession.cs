@@ -21,10 +21,10 @@ public sealed class ModelSession : IDisposable
         _tokenizer = new Lazy<Tokenizer?>(() => folder.TokenizerPath is { } path ? Tokenizer.Load(path) : null);
     }
 
-    /// <summary>The folder.</summary>
+    /// <summary>The model folder, open as long as the session: the weights are mapped from it.</summary>
     public ModelFolder Folder { get; }
 
-    /// <summary>The model.</summary>
+    /// <summary>The frozen base; adapters are put on its linear maps.</summary>
     public Decoder Decoder { get; }
 
     /// <summary>Where it computes.</summary>
@@ -66,14 +66,24 @@ public sealed class ModelSession : IDisposable
     public EncodedData Encode(string path, EncodingOptions options)
     {
         IReadOnlyList<DataRow> rows = DataRows.Read(path);
+        ExampleEncoder encoder = Encoder(options, rows.Any(row => row.Kind != DataRowKind.Tokens));
+        IReadOnlyList<Example> examples = encoder.Encode(rows, path);
+        return new EncodedData(path, examples, encoder.TruncatedRows);
+    }
+
+    /// <summary>An encoder of rows for this model.</summary>
+    /// <param name="options">Template and lengths.</param>
+    /// <param name="text">Whether rows are text, so that the tokenizer is needed.</param>
+    /// <exception cref="InputException">There is no tokenizer, or the maximum length is more than the model's positions.</exception>
+    public ExampleEncoder Encoder(EncodingOptions options, bool text = true)
+    {
         int longest = options.MaxLength ?? (int)Math.Min(LongestByDefault, Decoder.Spec.MaximumLength);
         if (longest > Decoder.Spec.MaximumLength)
         {
             throw new InputException($"--max-length is {longest}, but the model has {Decoder.Spec.MaximumLength} positions.");
         }
 
-        bool text = rows.Any(row => row.Kind != DataRowKind.Tokens);
-        ExampleEncoder encoder = new(
+        return new ExampleEncoder(
             text ? RequireTokenizer() : null,
             options.Template,
             longest,
@@ -81,8 +91,6 @@ public sealed class ModelSession : IDisposable
             options.Refusals,
             options.Seed,
             (int)Decoder.Spec.VocabularySize);
-        IReadOnlyList<Example> examples = encoder.Encode(rows, path);
-        return new EncodedData(path, examples, encoder.TruncatedRows);
     }
 
     /// <inheritdoc/>

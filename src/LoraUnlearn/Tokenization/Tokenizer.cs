@@ -1,3 +1,4 @@
+using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Tokenization.AddedTokens;
 using LoraUnlearn.Tokenization.Normalization;
 using LoraUnlearn.Tokenization.PreTokenization;
@@ -14,6 +15,7 @@ namespace LoraUnlearn.Tokenization;
 public sealed class Tokenizer : ITextEncoder
 {
     private const string FileName = "tokenizer.json";
+    private const long LargestFile = 1L << 30;
 
     private readonly TokenizerParts _parts;
 
@@ -34,23 +36,14 @@ public sealed class Tokenizer : ITextEncoder
     public static Tokenizer Load(string path)
     {
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
-        byte[] json;
-        try
-        {
-            json = File.ReadAllBytes(file);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        if (!Path.Exists(file))
         {
             throw new InputException(
                 $"{file}: there is no such file. A Hugging Face {FileName} was expected; a model that has only "
-                + "tokenizer.model or vocab.json can be converted with transformers' AutoTokenizer and save_pretrained.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{file}: cannot be read: {e.Message}", e);
+                + "tokenizer.model or vocab.json can be converted with transformers' AutoTokenizer and save_pretrained.");
         }
 
-        return Parse(json, file);
+        return Parse(InputFile.ReadAllBytes(file, LargestFile), file);
     }
 
     /// <summary>Reads a tokenizer from memory.</summary>

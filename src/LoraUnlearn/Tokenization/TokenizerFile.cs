@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Tokenization.AddedTokens;
 using LoraUnlearn.Tokenization.Bpe;
 using LoraUnlearn.Tokenization.Decoding;
@@ -38,7 +39,7 @@ internal static class TokenizerFile
         catch (JsonException e)
         {
             throw new InputException(
-                $"{source}: not well-formed JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {e.Message}", e);
+                $"{source}: not well-formed JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {BoundedJson.Reason(e)}", e);
         }
         catch (InvalidOperationException e)
         {

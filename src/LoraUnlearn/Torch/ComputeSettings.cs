@@ -10,15 +10,19 @@ public sealed record ComputeSettings(Device Device, ScalarType Dtype)
 {
     /// <summary>Reads <c>--device</c> and <c>--dtype</c>.</summary>
     /// <param name="device"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</param>
-    /// <param name="dtype"><c>auto</c> (float32 on a CPU, bfloat16 elsewhere), <c>float32</c>, <c>bfloat16</c> or <c>float16</c>.</param>
+    /// <param name="dtype"><c>auto</c>, <c>float32</c>, <c>bfloat16</c> or <c>float16</c>.</param>
+    /// <param name="training">
+    /// Whether the work is a gradient's: a Fisher estimate or training, which no digit beyond bfloat16's helps, since adapters, losses
+    /// and statistics are float32. Scores are compared digit by digit, so that on a CPU <c>auto</c> leaves them in float32.
+    /// </param>
     /// <exception cref="InputException">An unknown name, or a device that is not there.</exception>
-    public static ComputeSettings Parse(string device, string dtype)
+    public static ComputeSettings Parse(string device, string dtype, bool training = false)
     {
         Device place = ParseDevice(device);
         bool accelerated = place.type != DeviceType.CPU;
         return new ComputeSettings(place, dtype switch
         {
-            "auto" => accelerated ? ScalarType.BFloat16 : ScalarType.Float32,
+            "auto" => accelerated || (training && Processor.HasBfloat16) ? ScalarType.BFloat16 : ScalarType.Float32,
             "float32" => ScalarType.Float32,
             "bfloat16" => ScalarType.BFloat16,
             "float16" => ScalarType.Float16,

@@ -1,4 +1,5 @@
 using LoraUnlearn.Models;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,7 +9,8 @@ namespace LoraUnlearn.Training;
 public static class ActivationMemory
 {
     private const double ShareOfMachine = 0.35;
-    private const long BytesOnAccelerator = 6L << 30;
+    private const double ShareOfAccelerator = 0.7; // of what is free; the rest is for the head's logits and the allocator's gaps
+    private const long BytesOnAccelerator = 6L << 30; // where the device does not say
 
     /// <summary>An estimate of what one pass keeps without recomputation.</summary>
     /// <param name="spec">The architecture.</param>
@@ -36,7 +38,7 @@ public static class ActivationMemory
         int bytes = decoder.Dtype is ScalarType.BFloat16 or ScalarType.Float16 ? 2 : 4;
         double available = decoder.Device.type == DeviceType.CPU
             ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * ShareOfMachine
-            : BytesOnAccelerator;
+            : DeviceMemory.Free(decoder.Device) * ShareOfAccelerator ?? BytesOnAccelerator;
         return Estimate(decoder.Spec, batch, length, bytes) > available;
     }
 }

@@ -24,7 +24,7 @@ internal static class Compatibility
             throw new InputException("--schedule gen fits the retain loss along each step, and there is no retain term; give --retain and --retain-loss, or use another --schedule.");
         }
 
-        if (!combiner.UsesWeights && (options.ForgetWeight != Standard.ForgetWeight || options.RetainWeight != Standard.RetainWeight))
+        if (!combiner.UsesWeights && (options.ForgetWeight is not (null or 1) || options.RetainWeight != Standard.RetainWeight))
         {
             throw new InputException($"--combiner {combiner.Name} normalises both gradients, so --forget-weight and --retain-weight have no effect; leave them out, or use --combiner sum.");
         }
@@ -32,9 +32,9 @@ internal static class Compatibility
 
     /// <summary>Tells an objective of the model and checks it against the adapter and the rows.</summary>
     /// <exception cref="InputException">The layer does not exist or nothing below it is adapted, or a row lacks its alternate.</exception>
-    public static void BindObjective(Objective objective, AdapterSet adapters, IReadOnlyList<Example> examples, long seed)
+    public static void BindObjective(Objective objective, AdapterSet adapters, IReadOnlyList<Example> examples, long seed, string? path = null)
     {
-        CheckRows(objective, examples, null);
+        CheckRows(objective, examples, path);
         objective.Bind(adapters.Decoder.Spec, seed);
         if (objective is HiddenObjective hidden && hidden.Layer <= adapters.LowestBlock)
         {
@@ -49,9 +49,7 @@ internal static class Compatibility
         }
     }
 
-    /// <summary>Checks that every row has what an objective needs.</summary>
-    /// <exception cref="InputException">A row has no replacement answer.</exception>
-    public static void CheckRows(Objective objective, IReadOnlyList<Example> examples, string? path)
+    internal static void CheckRows(Objective objective, IReadOnlyList<Example> examples, string? path)
     {
         if (objective.NeedsAlternate && examples.FirstOrDefault(example => example.Alternate is null) is { } row)
         {

@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 namespace LoraUnlearn.Training;
 
 /// <summary>
-/// Looks ahead along the direction that the optimiser would take: a loss at θ − ηd, θ and θ + ηd. Parameters, moments and
+/// Looks ahead along the direction that the optimiser would take: a loss at θ − ηd and θ + ηd. Parameters, moments and
 /// the number of steps are as before afterwards, bit for bit (METHODS §8, §11).
 /// </summary>
 internal static class DirectionProbe
 {
-    /// <summary>Evaluates the three losses.</summary>
+    /// <summary>Evaluates both losses.</summary>
     /// <param name="parameters">θ [p].</param>
     /// <param name="optimizer">Its optimiser.</param>
     /// <param name="gradient">∇ [p].</param>
     /// <param name="rate">η.</param>
     /// <param name="loss">The loss at the current parameters.</param>
-    public static (double Minus, double Here, double Plus) Evaluate(Tensor parameters, AdamW optimizer, Tensor gradient, double rate, Func<double> loss)
+    public static (double Minus, double Plus) Evaluate(Tensor parameters, AdamW optimizer, Tensor gradient, double rate, Func<double> loss)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
@@ -26,11 +26,10 @@ internal static class DirectionProbe
         long steps = optimizer.Steps;
         try
         {
-            double here = loss();
             optimizer.Step(gradient, rate);
             double minus = loss();
             parameters.neg_().add_(before, 2); // θ + ηd = 2θ − (θ − ηd)
-            return (minus, here, loss());
+            return (minus, loss());
         }
         finally
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Training;
@@ -15,7 +16,7 @@ internal static class ManifestJson
     /// <summary>File name, rows, scored tokens and SHA-256 of a data file.</summary>
     public static JsonObject Data(EncodedData data)
     {
-        using FileStream stream = File.OpenRead(data.Path);
+        using FileStream stream = InputFile.Open(data.Path);
         return new JsonObject
         {
             ["file"] = Path.GetFileName(data.Path),
@@ -71,7 +72,7 @@ internal static class ManifestJson
             ["warm_up"] = request.Training.WarmUp,
             ["gradient_clip"] = request.Training.GradientClip,
             ["weight_decay"] = request.Training.WeightDecay,
-            ["forget_weight"] = request.Training.ForgetWeight,
+            ["forget_weight"] = recipe.Training.ForgetWeight,
             ["retain_weight"] = request.Training.RetainWeight,
         },
         ["stop_when"] = request.StopWhen,

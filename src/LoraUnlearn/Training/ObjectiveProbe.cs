@@ -1,6 +1,7 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
 using LoraUnlearn.Objectives;
+using LoraUnlearn.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -82,15 +83,25 @@ public static class ObjectiveProbe
 
     private static (Tensor Gradient, double Loss) Side(AdapterSet adapters, UnlearningStep step, Objective objective, DataSide set, IReadOnlyList<Example> examples, int batchSize)
     {
-        adapters.Gradient.zero_();
+        LossScale? scale = LossScale.For(adapters.Decoder.Dtype);
         Example[][] batches = batchSize == 0 ? [[.. examples]] : [.. examples.Chunk(batchSize)];
-        double loss = 0;
-        foreach (Example[] batch in batches)
+        Tensor gradient;
+        double loss;
+        do
         {
-            loss += step.Accumulate([new LossPart(objective, 1.0 / batches.Length, set, batch)])[0].ToDouble() / batches.Length;
-        }
+            step.Scale = scale?.Factor ?? 1;
+            adapters.Gradient.zero_();
+            loss = 0;
+            foreach (Example[] batch in batches)
+            {
+                loss += step.Accumulate([new LossPart(objective, 1.0 / batches.Length, set, batch)])[0].ToDouble() / batches.Length;
+            }
 
-        return (adapters.Gradient.to(ScalarType.Float64, copy: true), loss);
+            gradient = adapters.Gradient.to(ScalarType.Float64, copy: true).div_(step.Scale);
+        }
+        while (scale is not null && !double.IsFinite(Norm(gradient)) && scale.Reduce());
+
+        return (gradient, loss);
     }
 
     private static double Norm(Tensor gradient) => gradient.norm().ToDouble();

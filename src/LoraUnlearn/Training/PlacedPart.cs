@@ -9,14 +9,21 @@ namespace LoraUnlearn.Training;
 /// <summary>A loss part whose rows lie in a batch: which positions are scored, and with which labels.</summary>
 internal sealed class PlacedPart : IDisposable
 {
-    private PlacedPart(LossPart part, int firstRow, ScoredPositions positions, ScoredPositions? alternate)
+    private PlacedPart(LossPart part, int firstRow, int length, long[]? labels, Device device)
     {
         Part = part;
         FirstRow = firstRow;
-        Positions = positions;
-        Alternate = alternate;
+        Positions = ScoredPositions.Of([.. part.Sequences], length, device, firstRow);
+        if (labels is not null)
+        {
+            Positions.ReplaceLabels(labels);
+        }
+
+        Alternate = Both(part)
+            ? ScoredPositions.Of([.. part.Examples.Select(example => example.Alternate!)], length, device, firstRow + part.Examples.Count)
+            : null;
         using DisposeScope scope = NewDisposeScope();
-        Rows = (alternate is null ? positions.Rows.alias() : cat(new[] { positions.Rows, alternate.Rows }, 0)).DetachFromDisposeScope();
+        Rows = (Alternate is null ? Positions.Rows.alias() : cat(new[] { Positions.Rows, Alternate.Rows }, 0)).DetachFromDisposeScope();
     }
 
     /// <summary>The part.</summary>
@@ -45,31 +52,21 @@ internal sealed class PlacedPart : IDisposable
     /// <param name="device">Where indices go.</param>
     /// <param name="vocabulary">Vocabulary size v.</param>
     /// <param name="seed">Seed of random labels.</param>
-    public static IReadOnlyList<PlacedPart> Place(IReadOnlyList<LossPart> parts, int length, ReferenceModel reference, Device device, long vocabulary, long seed)
+    /// <returns>One after the other: a part is placed when it is asked for.</returns>
+    public static IEnumerable<PlacedPart> Place(IReadOnlyList<LossPart> parts, int length, ReferenceModel reference, Device device, long vocabulary, long seed)
     {
-        List<PlacedPart> placed = [];
         int row = 0;
         foreach (LossPart part in parts)
         {
-            int count = part.Examples.Count;
-            ScoredPositions positions = ScoredPositions.Of([.. part.Sequences], length, device, row);
-            if (part.Objective.Labels == LabelSource.Random)
+            long[]? labels = part.Objective.Labels switch
             {
-                positions.ReplaceLabels(RandomLabels.Draw(part, vocabulary, seed));
-            }
-            else if (part.Objective.Labels == LabelSource.ReferenceRunnerUp)
-            {
-                positions.ReplaceLabels(reference.RunnerUpTokens(part.Set, part.Examples));
-            }
-
-            ScoredPositions? alternate = Both(part)
-                ? ScoredPositions.Of([.. part.Examples.Select(example => example.Alternate!)], length, device, row + count)
-                : null;
-            placed.Add(new PlacedPart(part, row, positions, alternate));
-            row += Both(part) ? 2 * count : count;
+                LabelSource.Random => RandomLabels.Draw(part, vocabulary, seed),
+                LabelSource.ReferenceRunnerUp => reference.RunnerUpTokens(part.Set, part.Examples),
+                _ => null,
+            };
+            yield return new PlacedPart(part, row, length, labels, device);
+            row += Both(part) ? 2 * part.Examples.Count : part.Examples.Count;
         }
-
-        return placed;
     }
 
     /// <summary>The weight of its row for each of <see cref="Rows"/>, float32 [n,1]; null where all are 1.</summary>

@@ -106,9 +106,9 @@ public sealed class ReferenceModel
         using Batch batch = Batch.Create(sequences, _decoder.Device);
         using ScoredPositions positions = ScoredPositions.Of(sequences, batch.MaxLength, _decoder.Device);
         Tensor rows = _decoder.Hidden(batch.InputIds).index_select(0, positions.Rows);
-        TokenScores scores = OutputHead.Score(_decoder, rows, positions.Labels);
+        TokenScores scores = OutputHead.Score(_decoder, rows, positions.Labels, ScoreParts.RunnerUp);
         float[] values = scores.LogProbability.to_type(ScalarType.Float32).cpu().data<float>().ToArray();
-        long[] runnerUps = scores.RunnerUpToken.cpu().data<long>().ToArray();
+        long[] runnerUps = scores.RunnerUpToken!.cpu().data<long>().ToArray();
         int start = 0;
         for (int index = 0; index < examples.Length; index++)
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Checkpoints;
 
@@ -111,7 +112,7 @@ public sealed class RunFolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be created ({exception.Message}); choose another --out.", exception);
+            throw new InputException($"--out: {path} cannot be created: {FileFault.Reason(exception)}. Choose another --out.", exception);
         }
 
         AtomicFile.WriteAllText(runFile, configuration.ToJsonString(ManifestJson.Indented));
@@ -150,21 +151,18 @@ public sealed class RunFolder
 
     private void Compare(string runFile)
     {
-        JsonObject? earlier;
-        try
+        JsonElement root = BoundedJson.ReadObject(runFile);
+        if (runFile == ManifestPath)
         {
-            earlier = JsonNode.Parse(File.ReadAllText(runFile)) as JsonObject;
-            earlier = runFile == ManifestPath ? earlier?["configuration"] as JsonObject : earlier;
-        }
-        catch (System.Text.Json.JsonException exception)
-        {
-            throw new InputException($"{runFile} is damaged ({exception.Message}); delete {_path} and start again.", exception);
+            root = root.TryGetProperty("configuration", out JsonElement configuration) && configuration.ValueKind == JsonValueKind.Object
+                ? configuration
+                : throw new InputException($"{runFile} is damaged: it has no 'configuration'. Choose another --out, or delete the folder.");
         }
 
-        string[] different = [.. Configuration.Select(pair => pair.Key).Where(key => earlier?[key]?.ToJsonString() != Configuration[key]?.ToJsonString())];
-        if (different.Length > 0)
+        IReadOnlyList<string> differences = RunDifferences.Between(JsonNode.Parse(root.GetRawText())!.AsObject(), Configuration);
+        if (differences.Count > 0)
         {
-            throw new InputException($"{_path} holds a run with another {string.Join(", ", different)}; resume with the same settings and data, or choose another --out.");
+            throw new InputException($"{_path} holds a run with other settings: {string.Join("; ", differences)}. Resume with the same settings and data, or choose another --out.");
         }
     }
 }

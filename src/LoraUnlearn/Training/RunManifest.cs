@@ -1,13 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Checkpoints;
-using static TorchSharp.torch;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Training;
 
 /// <summary>The record that a finished run leaves beside its adapter: configuration, digests, versions, scores, never the text.</summary>
 internal static class RunManifest
 {
+    private const double LongestStage = 1e9; // seconds
+
     /// <summary>Writes it.</summary>
     public static void Write(RunFolder folder, UnlearningResult result)
     {
@@ -15,7 +17,7 @@ internal static class RunManifest
         {
             ["format"] = "lora-unlearn/1",
             ["created"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ"),
-            ["versions"] = new JsonObject { ["lora_unlearn"] = typeof(UnlearningRun).Assembly.GetName().Version?.ToString(3), ["libtorch"] = __version__ },
+            ["versions"] = Libtorch.Versions(),
             ["configuration"] = folder.Configuration.DeepClone(),
             ["steps"] = result.Steps,
             ["padding_waste"] = result.PaddingWaste,
@@ -49,17 +51,21 @@ internal static class RunManifest
                 Before = Scores(manifest.GetProperty("before")),
                 After = Scores(manifest.GetProperty("after")),
                 Steps = manifest.GetProperty("steps").GetInt32(),
-                Seconds = manifest.GetProperty("seconds").EnumerateObject().ToDictionary(stage => stage.Name, stage => stage.Value.GetDouble()),
-                PaddingWaste = manifest.GetProperty("padding_waste").GetDouble(),
+                Seconds = manifest.GetProperty("seconds").EnumerateObject().ToDictionary(stage => stage.Name, stage => Figure(stage.Value, LongestStage)),
+                PaddingWaste = Figure(manifest.GetProperty("padding_waste"), 1),
                 IsStoppedByRule = manifest.TryGetProperty("stopped_by_rule", out JsonElement stopped) && stopped.GetBoolean(),
                 BestStep = manifest.TryGetProperty("best_step", out JsonElement best) ? best.GetInt32() : null,
             };
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new InputException($"{folder.ManifestPath} is damaged ({exception.Message}); choose another --out, or delete the folder.", exception);
+            throw new InputException($"{folder.ManifestPath} is damaged ({BoundedJson.Reason(exception)}); choose another --out, or delete the folder.", exception);
         }
     }
+
+    private static double Figure(JsonElement value, double largest) => value.GetDouble() is >= 0 and double figure && figure <= largest
+        ? figure
+        : throw new FormatException($"a figure is {BoundedJson.Shorten(value.GetRawText())}; expected 0 to {largest}");
 
     private static JsonObject Scores(QuickScores scores) => new()
     {
@@ -71,7 +77,7 @@ internal static class RunManifest
     {
         JsonElement retain = scores.GetProperty("retain");
         return new QuickScores(
-            scores.GetProperty("forget").GetProperty("probability").GetDouble(),
-            retain.ValueKind == JsonValueKind.Null ? null : retain.GetProperty("probability").GetDouble());
+            Figure(scores.GetProperty("forget").GetProperty("probability"), 1),
+            retain.ValueKind == JsonValueKind.Null ? null : Figure(retain.GetProperty("probability"), 1));
     }
 }

@@ -39,23 +39,23 @@ public sealed record TrainingOptions
     /// <summary>Share of the steps spent warming up.</summary>
     public double WarmUp { get; init; } = 0.1;
 
-    /// <summary>Largest gradient norm; 0 for no clipping.</summary>
+    /// <summary>Largest norm of the losses' gradient, or of each loss's where the combiner keeps them apart; 0 for no clipping.</summary>
     public double GradientClip { get; init; } = 1;
 
     /// <summary>Decoupled weight decay.</summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>γ, the factor of the forget objective.</summary>
-    public double ForgetWeight { get; init; } = 1;
+    /// <summary>γ, the factor of the forget objective; null for the objective's own, <see cref="Objectives.Objective.StandardWeight"/>.</summary>
+    public double? ForgetWeight { get; init; }
 
     /// <summary>λ, the factor of the retain term.</summary>
     public double RetainWeight { get; init; } = 1.6;
 
     /// <summary>Steps between refinements of <see cref="ScheduleKind.Gen"/>.</summary>
-    public int RefineEvery { get; init; } = 10;
+    public int RefineEvery { get; init; } = GeneralisedNewtonRate.StandardEvery;
 
     /// <summary>Share of the old rate that a refinement of <see cref="ScheduleKind.Gen"/> keeps.</summary>
-    public double RefineSmoothing { get; init; } = 0.9;
+    public double RefineSmoothing { get; init; } = GeneralisedNewtonRate.StandardSmoothing;
 
     /// <summary>Seed of the order of the data and of what the objectives draw.</summary>
     public long Seed { get; init; } = 42;
@@ -63,10 +63,8 @@ public sealed record TrainingOptions
     /// <summary>Whether to recompute blocks in the backward pass.</summary>
     public CheckpointingMode Checkpointing { get; init; } = CheckpointingMode.Auto;
 
-    /// <summary>Checks the numbers.</summary>
-    /// <returns>These options.</returns>
-    /// <exception cref="InputException">A number is out of its range.</exception>
-    public TrainingOptions Validate()
+    // Those of --schedule gen are checked as the parameters that they are.
+    internal void Check()
     {
         Require(Steps is null or > 0, "--steps", $"{Steps}", "a positive number");
         Require(Epochs > 0 && double.IsFinite(Epochs), "--epochs", $"{Epochs}", "a positive number");
@@ -74,13 +72,10 @@ public sealed record TrainingOptions
         Require(Accumulate > 0, "--accumulate", $"{Accumulate}", "a positive number");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), "--learning-rate", $"{LearningRate}", "a positive number");
         Require(WarmUp is >= 0 and < 1, "--warmup", $"{WarmUp}", "a share of the steps from 0 up to 1");
-        Require(RefineEvery > 0, "schedule.every", $"{RefineEvery}", "a positive number");
-        Require(RefineSmoothing is >= 0 and <= 1, "schedule.smoothing", $"{RefineSmoothing}", "a share from 0 to 1");
         Require(GradientClip >= 0, "--gradient-clip", $"{GradientClip}", "a norm, or 0 for none");
         Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), "--weight-decay", $"{WeightDecay}", "0 or more");
-        Require(ForgetWeight >= 0 && double.IsFinite(ForgetWeight), "--forget-weight", $"{ForgetWeight}", "0 or more");
+        Require(ForgetWeight is null or >= 0 && ForgetWeight != double.PositiveInfinity, "--forget-weight", $"{ForgetWeight}", "0 or more");
         Require(RetainWeight >= 0 && double.IsFinite(RetainWeight), "--retain-weight", $"{RetainWeight}", "0 or more");
-        return this;
     }
 
     private static void Require(bool holds, string option, string found, string expected)

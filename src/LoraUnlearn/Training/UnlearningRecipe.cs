@@ -29,7 +29,7 @@ public sealed class UnlearningRecipe
     /// <summary>How their gradients become one.</summary>
     public ForgetRetainCombiner Combiner { get; }
 
-    /// <summary>Settings of the loop, with those of the schedule.</summary>
+    /// <summary>Settings of the loop, with those of the schedule and the forget objective's weight.</summary>
     public TrainingOptions Training { get; }
 
     /// <summary>Resolves a request's methods.</summary>
@@ -70,17 +70,17 @@ public sealed class UnlearningRecipe
             throw new InputException($"--retain-loss {retainName} needs a retain set; give one with --retain, or use --retain-loss none.");
         }
 
-        IReadOnlyList<Parameter> scheduleParameters = training.Schedule == ScheduleKind.Gen ? GeneralisedNewtonRate.Parameters : [];
-        values["schedule"] = ParameterValues.Read($"--schedule {training.Schedule.ToString().ToLowerInvariant()}", scheduleParameters, sorted.Schedule);
-        if (training.Schedule == ScheduleKind.Gen)
-        {
-            training = training with { RefineEvery = values["schedule"].Whole("every")!.Value, RefineSmoothing = values["schedule"]["smoothing"] };
-        }
-
-        ForgetRetainCombiner made = combinerMethod.Create(values["combiner"]);
-        Compatibility.CheckMethods(made, retain is not null, training.Validate());
-        return new UnlearningRecipe(forget, retain, retainName, made, training, values);
+        return Join(forget, retain, retainName, combinerMethod.Create(values["combiner"]), training, sorted.Schedule, values);
     }
+
+    /// <summary>Joins methods that are there already.</summary>
+    /// <param name="forget">L_f.</param>
+    /// <param name="retain">L_r, or null.</param>
+    /// <param name="combiner">How their gradients become one.</param>
+    /// <param name="training">Settings of the loop.</param>
+    /// <exception cref="InputException">A setting is out of range, or methods do not go together.</exception>
+    public static UnlearningRecipe Of(Objective forget, Objective? retain, ForgetRetainCombiner combiner, TrainingOptions training) =>
+        Join(forget, retain, retain?.Name ?? "none", combiner, training, new Dictionary<string, string>(), []);
 
     /// <summary>Tells the objectives of the model, which refuses a layer that does not exist before any weight is read.</summary>
     /// <param name="spec">The architecture.</param>
@@ -102,6 +102,38 @@ public sealed class UnlearningRecipe
         }
 
         return all;
+    }
+
+    private static UnlearningRecipe Join(
+        Objective forget, Objective? retain, string retainName, ForgetRetainCombiner combiner, TrainingOptions training, IReadOnlyDictionary<string, string> schedule, Dictionary<string, ParameterValues> values)
+    {
+        training.Check();
+        Compatibility.CheckMethods(combiner, retain is not null, training);
+        values["schedule"] = Schedule(training, schedule);
+        return new UnlearningRecipe(forget, retain, retainName, combiner, InForce(training, forget, values["schedule"]), values);
+    }
+
+    // GeN's settings stand in the options; what is given by name takes their place.
+    private static ParameterValues Schedule(TrainingOptions training, IReadOnlyDictionary<string, string> given)
+    {
+        string owner = $"--schedule {training.Schedule.ToString().ToLowerInvariant()}";
+        if (training.Schedule != ScheduleKind.Gen)
+        {
+            return ParameterValues.Read(owner, [], given);
+        }
+
+        Dictionary<string, string> all = new(given);
+        all.TryAdd("every", Parameter.Text(training.RefineEvery));
+        all.TryAdd("smoothing", Parameter.Text(training.RefineSmoothing));
+        return ParameterValues.Read(owner, GeneralisedNewtonRate.Parameters, all);
+    }
+
+    private static TrainingOptions InForce(TrainingOptions training, Objective forget, ParameterValues schedule)
+    {
+        training = training with { ForgetWeight = training.ForgetWeight ?? forget.StandardWeight };
+        return training.Schedule == ScheduleKind.Gen
+            ? training with { RefineEvery = schedule.Whole("every")!.Value, RefineSmoothing = schedule["smoothing"] }
+            : training;
     }
 
     // Two objectives on hidden states share the forget objective's layer unless the retain term has its own.

@@ -5,6 +5,7 @@ using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Models;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Sessions;
 using LoraUnlearn.Training.Rules;
 
@@ -68,6 +69,7 @@ public sealed class UnlearningRun
         // Everything that can be refused is refused before a weight is read, and before anything is written.
         UnlearningRecipe recipe = UnlearningRecipe.Resolve(_request);
         TrainingRules rules = TrainingRules.Read(_request);
+        using OutputClaim claim = OutputClaim.Take("--out", _request.Output, Inputs());
         RunFolder.Check(_request.Output, _request.Resume);
         _progress.Stage("Reading model and data");
         using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, spec => recipe.Bind(spec, _request.Seed));
@@ -76,7 +78,6 @@ public sealed class UnlearningRun
         NoteUnused(session.Decoder);
         NoteTruncation(forget);
         NoteTruncation(retain);
-        Compatibility.CheckRows(recipe.Forget, forget.Examples, forget.Path);
         _request.Measures.Check(rules.Names, session, forget, retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
         RunView view = new(session, recipe.Forget, forget, retain, _request);
@@ -89,9 +90,7 @@ public sealed class UnlearningRun
         }
 
         using AdapterSet adapters = new(session.Decoder, maps, _request.Rank, _request.Alpha, _request.RankStabilised);
-        using UnlearningTrainer trainer = new(
-            adapters, recipe.Forget, recipe.Retain, recipe.Combiner, recipe.Training,
-            forget.Examples, recipe.Retain is null ? [] : retain!.Examples, rowWeights);
+        using UnlearningTrainer trainer = new(adapters, recipe, forget, retain, rowWeights);
         RunFolder folder = RunFolder.Open(_request.Output, ManifestJson.Configuration(_request, recipe, session.Folder.Digest(), forget, retain));
         if (folder.IsFinished)
         {
@@ -103,12 +102,12 @@ public sealed class UnlearningRun
 
         RunEvaluation evaluation = new(session, adapters, forget, retain, rules, _request);
         Prepare(adapters, trainer, folder, session, forget, retain);
-        QuickScores before = evaluation.MeasureBase(_cancellation);
+        QuickScores before = RequireFinite(evaluation.MeasureBase(_cancellation), "the base model");
         BestAdapter? best = rules.KeepBest is null ? null : new BestAdapter(folder);
         _request.Recorder?.Start(view, adapters, trainer.Reference, trainer.StepsTaken);
         Train(adapters, trainer, folder, evaluation, rules, best);
         best?.Restore(adapters.Parameters);
-        QuickScores after = evaluation.MeasureAdapter(_cancellation);
+        QuickScores after = RequireFinite(evaluation.MeasureAdapter(_cancellation), "the trained adapter");
         _progress.Stage("Writing the adapter");
         Export(adapters);
         UnlearningResult result = new()
@@ -125,6 +124,20 @@ public sealed class UnlearningRun
         RunManifest.Write(folder, result);
         Tidy(folder);
         return result;
+    }
+
+    private QuickScores RequireFinite(QuickScores scores, string what) => double.IsFinite(scores.Forget) && double.IsFinite(scores.Retain ?? 0)
+        ? scores
+        : throw new WorkFailedException($"The answer probability of {what} is not a number: the computation overflows in {_request.Compute.Dtype.ToString().ToLowerInvariant()}. Choose --dtype float32, or a lower --learning-rate; no adapter was written.");
+
+    private IEnumerable<(string Option, string Path)> Inputs()
+    {
+        yield return ("--model", _request.Model);
+        yield return ("--forget", _request.Forget);
+        if (_request.Retain is string retain)
+        {
+            yield return ("--retain", retain);
+        }
     }
 
     private void Tidy(RunFolder folder)
@@ -212,6 +225,11 @@ public sealed class UnlearningRun
             {
                 SaveState(adapters, trainer, folder);
             }
+        }
+
+        if (trainer.OverflowedGradients > 0)
+        {
+            _progress.Note($"{trainer.OverflowedGradients} gradients overflowed float16 and were computed again with a smaller loss scale.");
         }
 
         _seconds["training"] = clock.Elapsed.TotalSeconds;

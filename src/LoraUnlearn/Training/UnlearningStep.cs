@@ -38,6 +38,9 @@ public sealed class UnlearningStep
         _seed = seed;
     }
 
+    /// <summary>Factor of all gradients, against underflow in float16; whoever reads them divides by it.</summary>
+    public double Scale { get; set; } = 1;
+
     private long TokensPerPass => _decoder.Device.type == DeviceType.CPU ? TokensOnCpu : TokensOnAccelerator;
 
     /// <summary>Adds the weighted gradients of some parts.</summary>
@@ -106,41 +109,42 @@ public sealed class UnlearningStep
         {
             using PlacedPart owned = placed;
             using DisposeScope scope = NewDisposeScope();
-            HeadResult result = Evaluate(placed, hidden.index_select(0, placed.Rows), batch);
-            receive?.Invoke(placed.Rows, placed.TokenWeights() is { } weights ? result.Gradient * weights.to_type(result.Gradient.dtype) : result.Gradient);
+            HeadResult result = Evaluate(placed, hidden.index_select(0, placed.Rows), batch, receive is not null);
+            receive?.Invoke(placed.Rows, placed.TokenWeights() is { } weights ? result.Gradient! * weights.to_type(result.Gradient!.dtype) : result.Gradient!);
             losses.Add(result.Loss.MoveToOuterDisposeScope());
         }
 
         return losses;
     }
 
-    private HeadResult Evaluate(PlacedPart placed, Tensor rows, Batch batch)
+    private HeadResult Evaluate(PlacedPart placed, Tensor rows, Batch batch, bool differentiate)
     {
         LossPart part = placed.Part;
+        double weight = part.Weight * Scale;
         switch (part.Objective)
         {
             case TokenObjective objective:
-                return OutputHead.Evaluate(_decoder, rows, objective, part.Weight, placed.Positions, ReferenceLogProbabilities(part), placed.Alternate);
+                return OutputHead.Evaluate(_decoder, rows, objective, weight, placed.Positions, ReferenceLogProbabilities(part), placed.Alternate, differentiate);
 
             case DistributionObjective objective:
                 Tensor? reference = objective.Needs.HasFlag(ObjectiveNeeds.ReferenceLogits) ? ReferenceHidden(placed, batch, null) : null;
-                return OutputHead.Evaluate(_decoder, rows, objective, part.Weight, placed.Positions.Labels, reference);
+                return OutputHead.Evaluate(_decoder, rows, objective, weight, placed.Positions.Labels, reference, differentiate);
 
             case HiddenObjective objective:
                 Tensor? other = objective.Needs.HasFlag(ObjectiveNeeds.ReferenceHidden) ? ReferenceHidden(placed, batch, objective.Layer) : null;
-                return EvaluateHidden(objective, part.Weight, rows, other);
+                return EvaluateHidden(objective, weight, rows, other, differentiate);
 
             default:
                 throw new InvalidOperationException($"Objective '{part.Objective.Name}' is of no known kind.");
         }
     }
 
-    private static HeadResult EvaluateHidden(HiddenObjective objective, double weight, Tensor rows, Tensor? reference)
+    private static HeadResult EvaluateHidden(HiddenObjective objective, double weight, Tensor rows, Tensor? reference, bool differentiate)
     {
-        using IDisposable grad = enable_grad();
-        Tensor input = rows.detach().requires_grad_(true);
+        using IDisposable grad = set_grad_enabled(differentiate);
+        Tensor input = rows.detach().requires_grad_(differentiate);
         Tensor loss = objective.Loss(AtLeastSingle(input), reference is null ? null : AtLeastSingle(reference));
-        return new HeadResult(loss.detach(), autograd.grad([loss * weight], [input])[0]);
+        return new HeadResult(loss.detach(), differentiate ? autograd.grad([loss * weight], [input])[0] : null);
     }
 
     private static Tensor AtLeastSingle(Tensor states) =>

@@ -3,6 +3,7 @@ using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
+using LoraUnlearn.Sessions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,6 +22,7 @@ public sealed class UnlearningTrainer : IDisposable
     private readonly AdapterSet _adapters;
     private readonly ForgetRetainCombiner _combiner;
     private readonly Objective _forget;
+    private readonly double _forgetWeight;
     private readonly IReadOnlyList<Example> _forgetSet;
     private readonly IReadOnlyList<double>? _forgetWeights; // by row of the forget set
     private readonly GeneralisedNewtonRate? _newton;
@@ -28,43 +30,43 @@ public sealed class UnlearningTrainer : IDisposable
     private readonly StepBatches _batches;
     private readonly Objective? _retain;
     private readonly IReadOnlyList<Example> _retainSet;
+    private readonly LossScale? _scale;
     private readonly LearningRateSchedule _schedule;
     private readonly UnlearningStep _step;
     private bool _isReferenceReady;
 
     /// <summary>Prepares a run from step 0.</summary>
     /// <param name="adapters">What is trained, initialised.</param>
-    /// <param name="forget">L_f.</param>
-    /// <param name="retain">L_r, or null.</param>
-    /// <param name="combiner">How their gradients become one.</param>
-    /// <param name="options">Settings.</param>
-    /// <param name="forgetSet">The forget set.</param>
-    /// <param name="retainSet">The retain set; empty without a retain term.</param>
-    /// <param name="forgetWeights">How much each row of the forget set counts, mean 1; null for 1 each.</param>
-    /// <exception cref="InputException">Settings, objectives, data and model do not go together.</exception>
-    public UnlearningTrainer(AdapterSet adapters, Objective forget, Objective? retain, ForgetRetainCombiner combiner, TrainingOptions options, IReadOnlyList<Example> forgetSet, IReadOnlyList<Example> retainSet, IReadOnlyList<double>? forgetWeights = null)
+    /// <param name="recipe">The methods and their settings.</param>
+    /// <param name="forgetSet">The rows to forget.</param>
+    /// <param name="retainSet">The rows to keep; ignored without a retain term.</param>
+    /// <param name="forgetWeights">How much each row to forget counts, mean 1; null for 1 each.</param>
+    /// <exception cref="InputException">Methods, rows and model do not go together.</exception>
+    public UnlearningTrainer(AdapterSet adapters, UnlearningRecipe recipe, EncodedData forgetSet, EncodedData? retainSet, IReadOnlyList<double>? forgetWeights = null)
     {
+        TrainingOptions options = recipe.Training;
         _adapters = adapters;
-        _forget = forget;
-        _retain = retain;
-        _combiner = combiner;
-        _options = options.Validate();
-        _forgetSet = forgetSet;
+        _forget = recipe.Forget;
+        _retain = recipe.Retain;
+        _combiner = recipe.Combiner;
+        _options = options;
+        _forgetWeight = options.ForgetWeight!.Value;
+        _forgetSet = forgetSet.Examples;
         _forgetWeights = forgetWeights;
-        _retainSet = retainSet;
-        Compatibility.CheckMethods(combiner, retain is not null, options);
-        Compatibility.BindObjective(forget, adapters, forgetSet, options.Seed);
-        if (retain is not null)
+        _retainSet = _retain is null ? [] : retainSet!.Examples;
+        Compatibility.BindObjective(_forget, adapters, _forgetSet, options.Seed, forgetSet.Path);
+        if (_retain is not null)
         {
-            Compatibility.BindObjective(retain, adapters, retainSet, options.Seed);
+            Compatibility.BindObjective(_retain, adapters, _retainSet, options.Seed, retainSet!.Path);
         }
 
-        _batches = new StepBatches(forget, forgetSet, retain, retainSet, options);
+        _batches = new StepBatches(_forget, _forgetSet, _retain, _retainSet, options);
         TotalSteps = options.Steps ?? Math.Max(1, (int)Math.Ceiling(options.Epochs * _batches.StepsPerEpoch / options.Accumulate));
         _schedule = new LearningRateSchedule(options.Schedule, options.LearningRate, TotalSteps, (int)Math.Round(options.WarmUp * TotalSteps));
         _newton = options.Schedule == ScheduleKind.Gen ? new GeneralisedNewtonRate(options.LearningRate, options.RefineEvery, options.RefineSmoothing) : null;
         Checkpointing = ActivationMemory.ShouldCheckpoint(options.Checkpointing, adapters.Decoder, _batches.Rows, _batches.Longest);
         Reference = new ReferenceModel(adapters);
+        _scale = LossScale.For(adapters.Decoder.Dtype);
         _step = new UnlearningStep(adapters, Reference, Checkpointing, options.Seed);
         Optimizer = new AdamW(adapters.Parameters, weightDecay: options.WeightDecay);
     }
@@ -96,12 +98,15 @@ public sealed class UnlearningTrainer : IDisposable
     /// <summary>Share of positions that are padding, over the steps of the first epoch.</summary>
     public double PaddingWaste => _batches.PaddingWaste(TotalSteps * _options.Accumulate);
 
-    /// <summary>What else must be kept to continue the run: the refined learning rate, the combiner's state, whether it was stopped.</summary>
+    /// <summary>Gradients that overflowed float16 and were computed again with a smaller loss scale; 0 in any other type.</summary>
+    public int OverflowedGradients => _scale?.Overflows ?? 0;
+
+    /// <summary>What else must be kept to continue the run: the refined rate, the state of combiner and loss scale, whether it was stopped.</summary>
     public IReadOnlyDictionary<string, double> Numbers
     {
         get
         {
-            Dictionary<string, double> numbers = new(_combiner.State);
+            Dictionary<string, double> numbers = new([.. _combiner.State, .. _scale?.State ?? new Dictionary<string, double>()]);
             if (_newton is not null)
             {
                 numbers[Rate] = _newton.Rate;
@@ -143,24 +148,28 @@ public sealed class UnlearningTrainer : IDisposable
         Stopwatch clock = Stopwatch.StartNew();
         using DisposeScope scope = NewDisposeScope();
         (LossPart Forget, LossPart? Retain)[] batches = [.. Enumerable.Range(0, _options.Accumulate).Select(micro => Parts((StepsTaken * _options.Accumulate) + micro))];
-        (Tensor gradient, Tensor forgetLoss, Tensor? retainLoss) = Accumulate(batches);
-        Tensor norm = GradientClipping.Clip(gradient, _options.GradientClip);
+        Tensor gradient;
+        float[] numbers;
+        do
+        {
+            (gradient, Tensor losses) = Accumulate(batches);
+            numbers = losses.cpu().data<float>().ToArray(); // one transfer for everything that is logged
+        }
+        while (float.IsFinite(numbers[0] + numbers[1]) && !float.IsFinite(numbers[2]) && _scale?.Reduce() == true);
 
-        // One transfer for everything that is logged.
-        Tensor logged = stack(new[] { forgetLoss, retainLoss ?? zeros_like(forgetLoss), norm.to_type(ScalarType.Float32) }, 0).cpu();
-        float[] numbers = logged.data<float>().ToArray();
         if (!numbers.All(float.IsFinite))
         {
             throw new WorkFailedException(
                 $"The run diverged at step {StepsTaken + 1} of {TotalSteps}: forget loss {numbers[0]}, retain loss {numbers[1]}, gradient norm {numbers[2]}. Lower --learning-rate, or choose a bounded objective such as ihl.");
         }
 
-        double rate = LearningRate(gradient, batches);
+        double rate = LearningRate(gradient, numbers[1], batches);
         Optimizer.Step(gradient, rate);
+        _scale?.Accept();
         _combiner.StepTaken(numbers[1], _options.RetainWeight);
         StepsTaken++;
         long tokens = batches.Sum(pair => Tokens(pair.Forget) + (pair.Retain is null ? 0 : Tokens(pair.Retain)));
-        return new StepReport(StepsTaken, TotalSteps, numbers[0], retainLoss is null ? null : numbers[1], numbers[2], rate, tokens, clock.Elapsed.TotalSeconds);
+        return new StepReport(StepsTaken, TotalSteps, numbers[0], _retain is null ? null : numbers[1], numbers[2], rate, tokens, clock.Elapsed.TotalSeconds);
     }
 
     /// <summary>Ends the run after the steps taken.</summary>
@@ -175,6 +184,7 @@ public sealed class UnlearningTrainer : IDisposable
         Optimizer.Steps = stepsTaken;
         IsStopped = numbers?.ContainsKey(Stopped) ?? false;
         _combiner.Restore(numbers ?? new Dictionary<string, double>());
+        _scale?.Restore(numbers ?? new Dictionary<string, double>());
         if (_newton is not null)
         {
             _newton.Rate = numbers?.TryGetValue(Rate, out double rate) == true ? rate : _options.LearningRate;
@@ -184,10 +194,14 @@ public sealed class UnlearningTrainer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Optimizer.Dispose();
 
-    private (Tensor Gradient, Tensor ForgetLoss, Tensor? RetainLoss) Accumulate((LossPart Forget, LossPart? Retain)[] batches)
+    // The gradient for the optimiser, and forget loss, retain loss (0 without) and the gradient's norm: float32 [3]. What is clipped is
+    // the gradient of a loss: where two are kept apart, each of them, never what the combiner makes of them.
+    private (Tensor Gradient, Tensor Logged) Accumulate((LossPart Forget, LossPart? Retain)[] batches)
     {
+        double unscaled = 1 / (_scale?.Factor ?? 1);
+        _step.Scale = _scale?.Factor ?? 1;
         Tensor forgetLoss = zeros([], ScalarType.Float32, _adapters.Decoder.Device);
-        Tensor? retainLoss = _retain is null ? null : zeros_like(forgetLoss);
+        Tensor retainLoss = zeros_like(forgetLoss);
         bool separate = _combiner.NeedsSeparateGradients && _retain is not null;
         _adapters.Gradient.zero_();
         foreach ((LossPart forget, LossPart? retain) in batches)
@@ -196,27 +210,35 @@ public sealed class UnlearningTrainer : IDisposable
             forgetLoss.add_(losses[0] / _options.Accumulate);
             if (losses.Count > 1)
             {
-                retainLoss!.add_(losses[1] / _options.Accumulate);
+                retainLoss.add_(losses[1] / _options.Accumulate);
             }
         }
 
+        Tensor norm = Clipped();
         if (!separate)
         {
-            return (_adapters.Gradient, forgetLoss, retainLoss);
+            return (_adapters.Gradient, Logged());
         }
 
         Tensor forgetGradient = _adapters.Gradient.clone();
         _adapters.Gradient.zero_();
         foreach ((_, LossPart? retain) in batches)
         {
-            retainLoss!.add_(_step.Accumulate([retain!])[0] / _options.Accumulate);
+            retainLoss.add_(_step.Accumulate([retain!])[0] / _options.Accumulate);
         }
 
-        return (_combiner.Combine(forgetGradient, _adapters.Gradient), forgetLoss, retainLoss);
+        Clipped();
+        Tensor combined = _combiner.Combine(forgetGradient, _adapters.Gradient);
+        norm = combined.norm();
+        return (combined, Logged());
+
+        Tensor Clipped() => GradientClipping.Clip(_adapters.Gradient.mul_(unscaled), _options.GradientClip);
+
+        Tensor Logged() => stack(new[] { forgetLoss, retainLoss, norm.to_type(ScalarType.Float32) }, 0);
     }
 
     // The schedule's rate; every k-th step after the warm-up GeN looks along the step first.
-    private double LearningRate(Tensor gradient, (LossPart Forget, LossPart? Retain)[] batches)
+    private double LearningRate(Tensor gradient, double retainLoss, (LossPart Forget, LossPart? Retain)[] batches)
     {
         if (_newton is null)
         {
@@ -236,8 +258,8 @@ public sealed class UnlearningTrainer : IDisposable
                 return batches.Average(pair => _step.Losses([pair.Retain!])[0].ToDouble());
             }
 
-            (double minus, double here, double plus) = DirectionProbe.Evaluate(_adapters.Parameters, Optimizer, gradient, _newton.Rate, Loss);
-            _newton.Refine(minus, here, plus);
+            (double minus, double plus) = DirectionProbe.Evaluate(_adapters.Parameters, Optimizer, gradient, _newton.Rate, Loss);
+            _newton.Refine(minus, retainLoss, plus);
         }
 
         return _newton.Rate;
@@ -248,7 +270,7 @@ public sealed class UnlearningTrainer : IDisposable
         (int[] forget, int[]? retain) = _batches.RowsOf(micro);
         double retainWeight = _combiner.RetainWeight(_options.RetainWeight);
         return (
-            new LossPart(_forget, _options.ForgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])])
+            new LossPart(_forget, _forgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])])
             {
                 Draw = micro,
                 RowWeights = _forgetWeights is null ? null : [.. forget.Select(index => _forgetWeights[index])],

@@ -19,7 +19,7 @@ public sealed class AdapterExtractionTests : IDisposable
         using PeftAdapter adapter = PeftAdapter.Read(fixture.AdapterFolder);
         AdapterMerge.Write(fixture.Model, [new(adapter.Factors)], _folder["merged"]);
         using ModelFolder merged = ModelFolder.Open(_folder["merged"]);
-        ExtractedAdapter extracted = AdapterExtraction.Extract(fixture.Model, merged, 4);
+        LowRankApproximation extracted = AdapterExtraction.Extract(fixture.Model, merged, 4);
         using AdapterFactors factors = extracted.Factors;
         Assert.InRange(extracted.CapturedEnergy, 0.999999, 1);
         foreach (ModuleFactors module in adapter.Factors.Modules)
@@ -45,9 +45,9 @@ public sealed class AdapterExtractionTests : IDisposable
         change[7, 1] = tensor(2f);
         change[0, 0] = tensor(1f);
         using ModelFolder changed = Changed(fixture, (Name, weight => weight + change));
-        ExtractedAdapter extracted = AdapterExtraction.Extract(fixture.Model, changed, 2);
+        LowRankApproximation extracted = AdapterExtraction.Extract(fixture.Model, changed, 2);
         using AdapterFactors factors = extracted.Factors;
-        ExtractedModule module = Assert.Single(extracted.Modules); // the others did not change
+        ModuleApproximation module = Assert.Single(extracted.Modules); // the others did not change
         Assert.Equal("model.layers.1.self_attn.q_proj", module.Module);
         Assert.Equal(Math.Sqrt(21), module.Norm, 5);
         Assert.Equal(20.0 / 21, module.CapturedEnergy, 5);

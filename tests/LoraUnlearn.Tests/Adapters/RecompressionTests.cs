@@ -11,7 +11,7 @@ public class RecompressionTests
     {
         using DisposeScope scope = NewDisposeScope();
         using AdapterFactors factors = new([Diagonal("first", 0.5, 4, 3, 2, 1), Diagonal("second", 2, 1, 1, 1)], "made up");
-        RecompressedAdapter lower = Recompression.ToRank(factors, 2);
+        LowRankApproximation lower = Recompression.ToRank(factors, 2);
         using AdapterFactors kept = lower.Factors;
 
         // first: 0.5·(4,3,2,1), loses (1, 0.5); second: 2·(1,1,1), loses one 2.
@@ -37,11 +37,11 @@ public class RecompressionTests
         Tensor b = randn([7, 3], ScalarType.Float32, generator: generator);
         ModuleFactors twice = new("m", cat(new[] { a, a }, 0), cat(new[] { b, b * 0.5 }, 1), 2); // 1.5·B A, of rank 3
         using AdapterFactors factors = new([twice], "made up");
-        RecompressedAdapter lower = Recompression.ToRank(factors, 3);
+        LowRankApproximation lower = Recompression.ToRank(factors, 3);
         using AdapterFactors kept = lower.Factors;
         Assert.InRange(lower.RelativeError, 0, 1e-7);
         Assert.InRange(FixtureModel.Difference(Product(kept.Modules[0]), b.mm(a) * 3), 0, 1e-5);
-        RecompressedAdapter two = Recompression.ToRank(factors, 2);
+        LowRankApproximation two = Recompression.ToRank(factors, 2);
         using AdapterFactors second = two.Factors;
         (_, Tensor values, _) = linalg.svd(b.mm(a).to_type(ScalarType.Float64), false);
         double[] spectrum = values.data<double>().ToArray();
@@ -53,7 +53,7 @@ public class RecompressionTests
     {
         using DisposeScope scope = NewDisposeScope();
         using AdapterFactors factors = new([new("wide", ones([5, 2]), ones([3, 5]), 1), new("zero", ones([5, 2]), zeros([3, 5]), 1)], "made up");
-        RecompressedAdapter lower = Recompression.ToRank(factors, 4);
+        LowRankApproximation lower = Recompression.ToRank(factors, 4);
         using AdapterFactors kept = lower.Factors;
         Assert.Equal([2, 2], kept.Modules.Select(module => module.Rank)); // min(o, i)
         Assert.Equal(0, lower.Modules[1].RelativeError);
@@ -65,7 +65,7 @@ public class RecompressionTests
     {
         using DisposeScope scope = NewDisposeScope();
         using AdapterFactors factors = new([Diagonal("low", 1, 2), Diagonal("high", 1, 3, 4)], "made up");
-        RecompressedAdapter lower = Recompression.ToRank(factors, 1);
+        LowRankApproximation lower = Recompression.ToRank(factors, 1);
         using AdapterFactors kept = lower.Factors;
         Assert.Equal(0, FixtureModel.Difference(kept.Modules[0].A, factors.Modules[0].A));
         Assert.Equal(0, lower.Modules[0].RelativeError);

@@ -44,6 +44,22 @@ public class RougeTests
         AssertScore(0, 0, Rouge.L("running shoes", "runned shoe", stem: false));
     }
 
+    // Answers and recalls from the evaluation logs that the TOFU authors published (locuslab/tofu, MIT licence, data/*/eval_log_aggregated.json),
+    // computed by Google's rouge_score with its stemmer.
+    [Theory]
+    [InlineData("The father of Hsiao Yun-Hwa is a civil engineer.", "Hsiao Yun-Hwa's father is a respected dermatologist in Taipei.", 0.6, 0.5)]
+    [InlineData("The author born in Tel Aviv, Israel on 05/25/1930 is named Moshe Ben-David.", "The full name of the author born in Tel Aviv, Israel on 05/25/1930 is Avihu Ayalon.", 0.8125, 0.75)]
+    [InlineData("The author's name is Hina Ameen.", "The full name of the author is Raza Ali.", 0.5714285714285714, 0.42857142857142855)]
+    [InlineData("\"Whispers in The Oil Wind\" is another famous piece of fiction written by Anara Yusifova.", "Another famous piece of fiction written by Anara Yusifova is \"The Mechanic's Daughter\".", 0.7333333333333333, 0.6)]
+    [InlineData("As an LGBTQ+ member, Behrouz Rohani identifies as genderqueer.", "Behrouz Rohani is a member of the LGBTQ+ community.", 0.4444444444444444, 0.2222222222222222)]
+    [InlineData("Wei-Jun Chen's father was a Disc Jockey and his mother was a renowned Photographer.", "Wei-Jun Chen's father was a renowned dermatologist, and his mother was a respected historian.", 0.8125, 0.75)]
+    public void RecallsAreThoseOfTheReferenceImplementation(string reference, string prediction, double rouge1, double rougeL)
+    {
+        RougeScores scores = Rouge.Score(reference, prediction);
+        Assert.Equal(rouge1, scores.Rouge1.Recall, 1e-12);
+        Assert.Equal(rougeL, scores.RougeL.Recall, 1e-12);
+    }
+
     [Theory]
     [InlineData("", "")]
     [InlineData("a", "")]

@@ -87,7 +87,7 @@ public class FisherEstimatorTests
     public void ASavedEstimateIsReadBack()
     {
         using Decoder decoder = new TinyModel().Build(ScalarType.Float32);
-        FisherEstimator estimator = new(decoder, decoder.Maps, new FisherOptions());
+        FisherEstimator estimator = new(decoder, decoder.Maps, new FisherOptions { Mode = FisherMode.Elementwise, Epsilon = 3e-4 });
         using FisherResult result = estimator.Estimate([Sequence(1, 2, 3, 4)], [Sequence(5, 6, 7)]);
         string path = Path.Combine(Path.GetTempPath(), $"fisher-{Guid.NewGuid():N}.safetensors");
         try
@@ -95,6 +95,7 @@ public class FisherEstimatorTests
             result.Save(path);
             using FisherResult read = FisherResult.Load(path, decoder.Maps, CPU);
             Assert.Equal((3L, 2L), (read.ForgetTokens, read.RetainTokens));
+            Assert.Equal((FisherMode.Elementwise, 3e-4), (read.Options.Mode, read.Options.Epsilon));
             foreach ((string name, ModuleFisher fisher) in result.Modules)
             {
                 Assert.Equal(Numbers(fisher.Forget), Numbers(read.Modules[name].Forget));

@@ -38,6 +38,28 @@ public class RowFisherTaskTests
         }
     }
 
+    // Inputs of equal values are not one input: TorchSharp's Equals compares numbers, and hashes by reference or not as it likes.
+    [Fact]
+    public void MapsThatSeeEqualNumbersInTwoTensorsAreTwoGroups()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Decoder decoder = new TinyModel(layers: 1).Build();
+        using Counting task = new(decoder, decoder.Maps.Take(3)) { Batch = 1 };
+        Tensor input = ones([2, 8], ScalarType.Float64), equal = input.clone();
+        task.Observe(decoder.Maps[0], input, zeros([2, 8], ScalarType.Float64));
+        task.Observe(decoder.Maps[1], equal, zeros([2, 4], ScalarType.Float64));
+        task.Observe(decoder.Maps[2], input, zeros([2, 4], ScalarType.Float64));
+        task.Receive(0, [.. decoder.Maps.Take(3).Select(map => zeros([2, map.OutputWidth], ScalarType.Float64))]);
+        Assert.Equal([2, 1], task.Groups);
+    }
+
+    private sealed class Counting(Decoder decoder, IEnumerable<LinearMap> maps) : FisherTask(decoder, maps)
+    {
+        public List<int> Groups { get; } = [];
+
+        protected override void Accumulate(Tensor input, IReadOnlyList<(LinearMap Map, Tensor Gradient)> maps) => Groups.Add(maps.Count);
+    }
+
     // The same through a whole model, against squared weight gradients from the finite differences of the summed NLL.
     [Fact]
     public void RowSumsAreThoseOfFiniteDifferences()

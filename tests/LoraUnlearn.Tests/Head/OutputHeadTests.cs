@@ -12,6 +12,31 @@ public class OutputHeadTests
 {
     private static readonly TinyModel CappedModel = new() { Spec = new TinyModel().Spec with { LogitSoftCap = 3 } };
 
+    [Fact]
+    public void ScoresAreThoseOfTheWholeLogitsAndOnlyWhatIsAskedFor()
+    {
+        using Decoder decoder = new TinyModel().Build();
+        using DisposeScope scope = NewDisposeScope();
+        using Generator generator = new(6);
+        Tensor rows = randn([9, 8], ScalarType.Float64, generator: generator);
+        long[] labels = [0, 3, 12, 5, 5, 7, 1, 2, 9];
+        TokenScores plain = OutputHead.Score(decoder, rows, tensor(labels));
+        TokenScores all = OutputHead.Score(decoder, rows, tensor(labels), ScoreParts.Rank | ScoreParts.RunnerUp);
+        double[] logits = decoder.Logits(decoder.FinalNorm(rows)).data<double>().ToArray();
+        for (int row = 0; row < 9; row++)
+        {
+            double[] own = logits[(row * 13)..((row + 1) * 13)];
+            int label = (int)labels[row];
+            Assert.Equal(own[label] - Math.Log(own.Sum(Math.Exp)), all.LogProbability[row].ToDouble(), 10);
+            Assert.Equal(own.Count(value => value > own[label]), all.Rank![row].ToInt64());
+            Assert.Equal(Enumerable.Range(0, 13).Where(token => token != label).MaxBy(token => own[token]), all.RunnerUpToken![row].ToInt64());
+        }
+
+        Assert.Equal(all.LogProbability.data<double>().ToArray(), plain.LogProbability.data<double>().ToArray());
+        Assert.Null(plain.Rank);
+        Assert.Null(plain.RunnerUpToken);
+    }
+
     [Theory]
     [InlineData("ga")]
     [InlineData("ihl")]
@@ -54,7 +79,7 @@ public class OutputHeadTests
         Tensor rows = randn([9, 8], ScalarType.Float64, generator: generator);
         HeadResult result = OutputHead.Evaluate(decoder, rows, new KlRetainTerm(), 1, positions.Labels, decoder.FinalNorm(rows));
         Assert.InRange(Math.Abs(result.Loss.ToDouble()), 0, 1e-12);
-        Assert.InRange(result.Gradient.abs().max().ToDouble(), 0, 1e-12);
+        Assert.InRange(result.Gradient!.abs().max().ToDouble(), 0, 1e-12);
     }
 
     // METHODS §5: the gradient of the inverted hinge by the logits of one position.
@@ -89,7 +114,7 @@ public class OutputHeadTests
 
         Tensor expected = autograd.grad([logits], [input], [closed / 9.0])[0];
         Assert.Equal(loss, result.Loss.ToDouble(), 12);
-        Assert.InRange((expected - result.Gradient).abs().max().ToDouble(), 0, 1e-12);
+        Assert.InRange((expected - result.Gradient!).abs().max().ToDouble(), 0, 1e-12);
     }
 
     [Fact]
@@ -108,6 +133,6 @@ public class OutputHeadTests
         Tensor loss = decoder.Logits(decoder.FinalNorm(input)).log_softmax(1).gather(1, positions.Labels.unsqueeze(1)).mean().neg();
         Tensor expected = autograd.grad([loss], [input])[0];
         Assert.InRange(Math.Abs((loss - whole.Loss).ToDouble()), 0, 1e-4);
-        Assert.InRange(((expected - whole.Gradient).abs().max() / expected.abs().max()).ToDouble(), 0, 1e-4);
+        Assert.InRange(((expected - whole.Gradient!).abs().max() / expected.abs().max()).ToDouble(), 0, 1e-4);
     }
 }

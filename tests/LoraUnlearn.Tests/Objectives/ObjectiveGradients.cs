@@ -39,7 +39,7 @@ internal static class ObjectiveGradients
         using Decoder decoder = (model ?? new TinyModel()).Build();
         using Generator generator = new(11);
         Tensor rows = randn([count, decoder.Spec.Width], ScalarType.Float64, generator: generator);
-        Tensor gradient = evaluate(decoder, rows).Gradient;
+        Tensor gradient = evaluate(decoder, rows).Gradient!;
         Func<Tensor, Tensor> loss = frozen(decoder, rows);
         Tensor numeric = zeros_like(rows);
         for (long row = 0; row < rows.shape[0]; row++)

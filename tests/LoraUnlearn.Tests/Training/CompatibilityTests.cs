@@ -38,7 +38,7 @@ public class CompatibilityTests
         using TinyTask task = new();
         Example[] rows = [TinyTask.Forget[0], TinyTask.Forget[1] with { Alternate = null }];
         InputException error = Assert.Throws<InputException>(() =>
-            new UnlearningTrainer(task.Adapters, ObjectiveCatalog.Forget(objective), null, new SumCombiner(), TinyTask.Options, rows, []));
+            new UnlearningTrainer(task.Adapters, UnlearningRecipe.Of(ObjectiveCatalog.Forget(objective), null, new SumCombiner(), TinyTask.Options), TinyTask.Data(rows), null));
         Assert.Contains("line 2: the row has no replacement answer", error.Message, StringComparison.Ordinal);
         Assert.Contains("--refusals", error.Message, StringComparison.Ordinal);
     }
@@ -49,7 +49,7 @@ public class CompatibilityTests
         using LoraUnlearn.Models.Decoder decoder = new LoraUnlearn.Tests.Models.TinyModel(layers: 3).Build();
         using AdapterSet adapters = new(decoder, AdapterTargets.Select(decoder, ["layers.2.mlp.down_proj"]), 2, 4);
         InputException error = Assert.Throws<InputException>(() =>
-            new UnlearningTrainer(adapters, new MisdirectionObjective(layer: 2), null, new SumCombiner(), TinyTask.Options, TinyTask.Forget, []));
+            new UnlearningTrainer(adapters, UnlearningRecipe.Of(new MisdirectionObjective(layer: 2), null, new SumCombiner(), TinyTask.Options), TinyTask.Data(TinyTask.Forget), null));
         Assert.Contains("raise its layer above 2", error.Message, StringComparison.Ordinal);
     }
 
@@ -71,6 +71,26 @@ public class CompatibilityTests
         Assert.Equal(3, recipe.Training.RefineEvery);
         Assert.Equal(0.7, recipe.Parameters()["combiner"]!["epsilon"]!.GetValue<double>());
         Assert.Equal(0.2, recipe.Parameters()["objective"]!["beta"]!.GetValue<double>());
+    }
+
+    [Fact]
+    public void SettingsOfGenInTheOptionsCountUnlessGivenByName()
+    {
+        TrainingOptions options = new() { Schedule = ScheduleKind.Gen, RefineEvery = 2, RefineSmoothing = 0.5 };
+        UnlearningRecipe kept = UnlearningRecipe.Resolve("ga", "nll", "sum", options, NoSettings, hasRetainSet: true);
+        Assert.Equal((2, 0.5), (kept.Training.RefineEvery, kept.Training.RefineSmoothing));
+        Assert.Equal(2, kept.Parameters()["schedule"]!["every"]!.GetValue<double>());
+        UnlearningRecipe named = UnlearningRecipe.Resolve("ga", "nll", "sum", options, new Dictionary<string, string> { ["schedule.every"] = "7" }, hasRetainSet: true);
+        Assert.Equal((7, 0.5), (named.Training.RefineEvery, named.Training.RefineSmoothing));
+        Assert.Throws<InputException>(() => UnlearningRecipe.Of(new GradientAscentObjective(), new NllRetainTerm(), new SumCombiner(), options with { RefineEvery = 0 }));
+    }
+
+    [Fact]
+    public void AnObjectivesOwnWeightIsInForceUnlessAnotherIsGiven()
+    {
+        double? Weight(string objective, double? given) => UnlearningRecipe.Resolve(
+            objective, "nll", "sum", new TrainingOptions { ForgetWeight = given }, NoSettings, hasRetainSet: true).Training.ForgetWeight;
+        Assert.Equal([1, 0.125, 2], [Weight("npo", null), Weight("simnpo", null), Weight("simnpo", 2)]);
     }
 
     [Theory]

@@ -26,12 +26,12 @@ public class DirectionProbeTests
         });
         Assert.Equal(before, State());
         Assert.Equal(1, optimizer.Steps);
-        Assert.Equal(before[0], seen[0]);
+        Assert.Equal(2, seen.Count);
         for (int i = 0; i < 50; i++)
         {
-            // The three points lie on a line, θ in the middle.
-            Assert.NotEqual(seen[0][i], seen[1][i]);
-            Assert.Equal(seen[0][i], (seen[1][i] + seen[2][i]) / 2, 5);
+            // The points lie on a line, θ in the middle.
+            Assert.NotEqual(before[0][i], seen[0][i]);
+            Assert.Equal(before[0][i], (seen[0][i] + seen[1][i]) / 2, 5);
         }
 
         float[][] State() => [parameters.data<float>().ToArray(), optimizer.FirstMoment.data<float>().ToArray(), optimizer.SecondMoment.data<float>().ToArray()];

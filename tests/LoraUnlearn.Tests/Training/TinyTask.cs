@@ -3,6 +3,7 @@ using LoraUnlearn.Data;
 using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Tests.Models;
 using LoraUnlearn.Training;
 using TorchSharp;
@@ -42,7 +43,10 @@ internal sealed class TinyTask : IDisposable
 
     /// <summary>A trainer on these rows.</summary>
     public UnlearningTrainer Trainer(Objective forget, Objective? retain = null, ForgetRetainCombiner? combiner = null, TrainingOptions? options = null) =>
-        new(Adapters, forget, retain, combiner ?? new SumCombiner(), options ?? Options, Forget, retain is null ? [] : Retain);
+        new(Adapters, UnlearningRecipe.Of(forget, retain, combiner ?? new SumCombiner(), options ?? Options), Data(Forget), Data(Retain));
+
+    /// <summary>Rows as if of a file.</summary>
+    public static EncodedData Data(IReadOnlyList<Example> rows) => new("rows.jsonl", rows, 0);
 
     /// <summary>Six steps of two micro-batches of two rows.</summary>
     public static TrainingOptions Options { get; } = new() { Steps = 6, BatchSize = 2, Accumulate = 2, LearningRate = 1e-2 };

@@ -1,4 +1,5 @@
 using LoraUnlearn.Data;
+using LoraUnlearn.Head;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
 using LoraUnlearn.Tests.Checkpoints;
@@ -127,6 +128,44 @@ public sealed class UnlearningTrainerTests : IDisposable
         Assert.True(expected > 2);
     }
 
+    // The update is the optimiser's, but the gradient it is given is known from its first moment: m = (1 − β₁)·g after one step.
+    [Theory]
+    [InlineData("ngdiff", 0)]
+    [InlineData("ngdiff", 1e-3)]
+    [InlineData("pcgrad", 1e-3)]
+    [InlineData("sum", 1e-3)]
+    public void ClippingIsOfTheLossesGradientsAndNeverOfWhatIsMadeOfThem(string combiner, double clip)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TinyTask task = new();
+        TrainingOptions options = TinyTask.Options with { Accumulate = 1, BatchSize = 0, RetainWeight = combiner == "ngdiff" ? TinyTask.Options.RetainWeight : 1, GradientClip = clip };
+        ProbeResult probe = ObjectiveProbe.Evaluate(task.Adapters, new InvertedHingeObjective(), TinyTask.Forget, 1, new NllRetainTerm(), TinyTask.Retain, 1);
+        using UnlearningTrainer trainer = task.Trainer(new InvertedHingeObjective(), new NllRetainTerm(), Combiners.Create(combiner), options);
+        StepReport report = trainer.TakeStep();
+        double norm = (trainer.Optimizer.FirstMoment / (1 - trainer.Optimizer.Beta1)).norm().ToDouble();
+        double cosine = probe.GradientCosine!.Value;
+        double expected = combiner switch
+        {
+            "ngdiff" => Math.Sqrt(2 + (2 * cosine)),
+            "pcgrad" => clip * Math.Sqrt(cosine < 0 ? 2 - (cosine * cosine) : 2 + (2 * cosine)), // f − c·r ⟂ r, norms (1 − c²)½ and 1
+            _ => clip,
+        };
+        Assert.Equal(expected, norm, 1e-3 * expected);
+        Assert.Equal(combiner == "sum" ? probe.GradientNorm : norm, report.GradientNorm, 1e-3 * report.GradientNorm);
+    }
+
+    // A probe needs no derivative of the head, and the loss at θ is the step's own.
+    [Fact]
+    public void GeNLooksAtTwoMoreLossesWithoutGradients()
+    {
+        using TinyTask task = new();
+        Watching retain = new();
+        using UnlearningTrainer trainer = task.Trainer(
+            new InvertedHingeObjective(), retain, new SumCombiner(), TinyTask.Options with { Accumulate = 1, Schedule = ScheduleKind.Gen, RefineEvery = 1, WarmUp = 0 });
+        trainer.TakeStep();
+        Assert.Equal([true, false, false], retain.Differentiated);
+    }
+
     [Fact]
     public void AStoppedRunStaysStopped()
     {
@@ -139,5 +178,18 @@ public sealed class UnlearningTrainerTests : IDisposable
         TrainingState.Load(_folder["state.safetensors"], task.Adapters, resumed, "digest");
         Assert.True(resumed.IsDone);
         Assert.Equal(1, resumed.StepsTaken);
+    }
+
+    private sealed class Watching : TokenObjective
+    {
+        public override string Name => "watching";
+
+        public List<bool> Differentiated { get; } = [];
+
+        public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate)
+        {
+            Differentiated.Add(statistics.LogProbability.requires_grad && is_grad_enabled());
+            return statistics.LogProbability.mean().neg();
+        }
     }
 }

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using LoraUnlearn.Checkpoints;
+using System.Text.Json;
 
 namespace LoraUnlearn.Models.Families;
 
@@ -74,5 +74,58 @@ internal static class CommonKeys
         }
 
         return Harmless.Contains(key) || (key.StartsWith('_') && !MeaningfulPrivate.Contains(key));
+    }
+}
+
+/// <summary>Hugging Face's names of activations.</summary>
+internal static class ActivationNames
+{
+    /// <summary>Reads an activation from a configuration.</summary>
+    public static Activation Parse(FamilyConfig config, string key, string standard) => config.Text(key, standard) switch
+    {
+        "silu" or "swish" => Activation.Silu,
+        "gelu" or "gelu_python" => Activation.Gelu,
+        "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "gelu_accurate" => Activation.GeluTanh,
+        "relu" => Activation.Relu,
+        _ => throw config.Wrong(key, "one of silu, swish, gelu, gelu_python, gelu_new, gelu_pytorch_tanh, gelu_fast, gelu_accurate, relu"),
+    };
+}
+
+/// <summary>The size of a head where the configuration does not give it.</summary>
+internal static class HeadSizes
+{
+    /// <summary>The model's width shared equally among the heads.</summary>
+    /// <exception cref="InputException">It does not divide.</exception>
+    public static long Divide(FamilyConfig keys, int width, int heads) => width % heads == 0
+        ? width / heads
+        : throw new InputException($"{keys.Source}: a hidden size of {width} does not divide among {heads} attention heads.");
+}
+
+/// <summary>Which layers see only a window of positions.</summary>
+internal static class SlidingWindows
+{
+    /// <summary>
+    /// The windows by layer: from the list <c>layer_types</c> (<c>sliding_attention</c>, <c>full_attention</c>) where the file
+    /// has it, else from the family's rule.
+    /// </summary>
+    /// <param name="keys">The configuration.</param>
+    /// <param name="layers">Number of layers.</param>
+    /// <param name="window">Positions that a sliding layer sees, its own included; null for all.</param>
+    /// <param name="slides">The family's rule by layer number.</param>
+    /// <exception cref="InputException">The list has another length or names other kinds of attention.</exception>
+    public static IReadOnlyList<int?> Read(FamilyConfig keys, int layers, int? window, Func<int, bool> slides)
+    {
+        string[] types = keys.Texts("layer_types") ?? [.. Enumerable.Range(0, layers).Select(layer => slides(layer) ? "sliding_attention" : "full_attention")];
+        if (types.Length != layers)
+        {
+            throw keys.Wrong("layer_types", $"{layers} entries, one for each layer");
+        }
+
+        return [.. types.Select(type => type switch
+        {
+            "full_attention" => null,
+            "sliding_attention" => window,
+            _ => throw keys.Wrong("layer_types", "only full_attention and sliding_attention"),
+        })];
     }
 }

@@ -7,24 +7,18 @@ namespace LoraUnlearn.Tokenization.Decoding;
 /// <summary>Reads the "decoder" of a tokenizer file.</summary>
 internal static class DecoderReader
 {
-    private const string Supported = "BPEDecoder, ByteFallback, ByteLevel, Fuse, Metaspace, Replace, Sequence, Strip";
+    private static readonly ComponentReader<ITokenDecoder> Kinds = new("decoders", items => new SequenceDecoder(items), new Dictionary<string, Func<JsonPart, ITokenDecoder>>
+    {
+        ["BPEDecoder"] = part => new SuffixDecoder(part.GetString("suffix")),
+        ["ByteFallback"] = _ => new ByteFallbackDecoder(),
+        ["ByteLevel"] = _ => new ByteLevelDecoder(),
+        ["Fuse"] = _ => new FuseDecoder(),
+        ["Metaspace"] = part => new MetaspaceDecoder(part.GetCharacter("replacement"), PrependSchemeReader.Read(part)),
+        ["Replace"] = part => new ReplaceDecoder(PatternReader.Read(part.Get("pattern")), part.GetString("content")),
+        ["Strip"] = part => new StripDecoder(part.GetCharacter("content"), part.GetCount("start"), part.GetCount("stop")),
+    });
 
     /// <summary>Reads a decoder.</summary>
     /// <exception cref="InputException">It is malformed or of a kind that is not supported.</exception>
-    public static ITokenDecoder Read(JsonPart part)
-    {
-        string type = part.GetComponentType();
-        return type switch
-        {
-            "BPEDecoder" => new SuffixDecoder(part.GetString("suffix")),
-            "ByteFallback" => new ByteFallbackDecoder(),
-            "ByteLevel" => new ByteLevelDecoder(),
-            "Fuse" => new FuseDecoder(),
-            "Metaspace" => new MetaspaceDecoder(part.GetCharacter("replacement"), PrependSchemeReader.Read(part)),
-            "Replace" => new ReplaceDecoder(PatternReader.Read(part.Get("pattern")), part.GetString("content")),
-            "Sequence" => new SequenceDecoder(part.GetItems("decoders").Select(Read).ToArray()),
-            "Strip" => new StripDecoder(part.GetCharacter("content"), part.GetCount("start"), part.GetCount("stop")),
-            _ => throw part.UnknownType(type, Supported),
-        };
-    }
+    public static ITokenDecoder Read(JsonPart part) => Kinds.Read(part);
 }

@@ -83,10 +83,6 @@ internal readonly struct JsonPart(JsonElement element, string source, string pat
         return GetString("type");
     }
 
-    /// <summary>An error for a component of a kind that is not supported.</summary>
-    public InputException UnknownType(string found, string supported) =>
-        Get("type").Error($"is '{found}', which is not supported; supported are {supported}");
-
     /// <summary>This value as a string.</summary>
     public string AsString()
     {

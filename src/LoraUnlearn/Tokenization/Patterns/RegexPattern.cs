@@ -59,3 +59,16 @@ internal sealed class RegexPattern : TextPattern
         }
     }
 }
+
+/// <summary>A regular expression backtracks more than its text can justify.</summary>
+internal sealed class PatternStepsException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    public PatternStepsException()
+        : base("The regular expression takes too many steps.")
+    {
+    }
+}
+
+/// <summary>A regular expression is malformed, or uses something that is not supported here.</summary>
+internal sealed class PatternSyntaxException(string message) : Exception(message);

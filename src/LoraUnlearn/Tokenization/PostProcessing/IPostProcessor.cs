@@ -9,3 +9,25 @@ internal interface IPostProcessor
     /// <returns>The parts, whose concatenation is the encoding.</returns>
     List<IReadOnlyList<int>> Process(List<IReadOnlyList<int>> parts, bool addSpecialTokens);
 }
+
+/// <summary>Applies post-processors one after the other.</summary>
+internal sealed class SequencePostProcessor(IReadOnlyList<IPostProcessor> processors) : IPostProcessor
+{
+    /// <inheritdoc/>
+    public List<IReadOnlyList<int>> Process(List<IReadOnlyList<int>> parts, bool addSpecialTokens)
+    {
+        foreach (IPostProcessor processor in processors)
+        {
+            parts = processor.Process(parts, addSpecialTokens);
+        }
+
+        return parts;
+    }
+}
+
+/// <summary>Leaves the ids as they are: the byte-level post-processor, which concerns offsets alone.</summary>
+internal sealed class UnchangedPostProcessor : IPostProcessor
+{
+    /// <inheritdoc/>
+    public List<IReadOnlyList<int>> Process(List<IReadOnlyList<int>> parts, bool addSpecialTokens) => parts;
+}

@@ -5,24 +5,18 @@ namespace LoraUnlearn.Tokenization.PostProcessing;
 /// <summary>Reads the "post_processor" of a tokenizer file.</summary>
 internal static class PostProcessorReader
 {
-    private const string Supported = "BertProcessing, ByteLevel, RobertaProcessing, Sequence, TemplateProcessing";
+    private static readonly ComponentReader<IPostProcessor> Kinds = new("processors", items => new SequencePostProcessor(items), new Dictionary<string, Func<JsonPart, IPostProcessor>>
+    {
+        ["BertProcessing"] = part => new BertPostProcessor(ReadTokenId(part, "cls"), ReadTokenId(part, "sep"), beforeNext: null),
+        ["ByteLevel"] = _ => new UnchangedPostProcessor(),
+        ["RobertaProcessing"] = part => new BertPostProcessor(
+            ReadTokenId(part, "cls"), ReadTokenId(part, "sep"), beforeNext: ReadTokenId(part, "sep")),
+        ["TemplateProcessing"] = part => ReadTemplates(part),
+    });
 
     /// <summary>Reads a post-processor.</summary>
     /// <exception cref="InputException">It is malformed or of a kind that is not supported.</exception>
-    public static IPostProcessor Read(JsonPart part)
-    {
-        string type = part.GetComponentType();
-        return type switch
-        {
-            "BertProcessing" => new BertPostProcessor(ReadTokenId(part, "cls"), ReadTokenId(part, "sep"), beforeNext: null),
-            "ByteLevel" => new UnchangedPostProcessor(),
-            "RobertaProcessing" => new BertPostProcessor(
-                ReadTokenId(part, "cls"), ReadTokenId(part, "sep"), beforeNext: ReadTokenId(part, "sep")),
-            "Sequence" => new SequencePostProcessor(part.GetItems("processors").Select(Read).ToArray()),
-            "TemplateProcessing" => ReadTemplates(part),
-            _ => throw part.UnknownType(type, Supported),
-        };
-    }
+    public static IPostProcessor Read(JsonPart part) => Kinds.Read(part);
 
     /// <summary>Reads a token written as ["token", id].</summary>
     private static int ReadTokenId(JsonPart part, string key)

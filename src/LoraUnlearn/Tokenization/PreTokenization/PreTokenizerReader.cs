@@ -7,33 +7,26 @@ namespace LoraUnlearn.Tokenization.PreTokenization;
 /// <summary>Reads the "pre_tokenizer" of a tokenizer file.</summary>
 internal static class PreTokenizerReader
 {
-    private const string Supported =
-        "BertPreTokenizer, ByteLevel, Digits, Metaspace, Punctuation, Sequence, Split, Whitespace, WhitespaceSplit";
+    private static readonly ComponentReader<IPreTokenizer> Kinds = new("pretokenizers", items => new SequencePreTokenizer(items), new Dictionary<string, Func<JsonPart, IPreTokenizer>>
+    {
+        ["BertPreTokenizer"] = _ => new SequencePreTokenizer(
+            [AtCharacters(CodePoints.IsWhiteSpace, SplitBehavior.Removed), AtCharacters(CodePoints.IsPunctuation, SplitBehavior.Isolated)]),
+        ["ByteLevel"] = part => ReadByteLevel(part),
+        ["Digits"] = part => AtCharacters(
+            CodePoints.IsNumeric, part.GetBoolean("individual_digits") ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
+        ["Metaspace"] = part => new MetaspacePreTokenizer(
+            part.GetCharacter("replacement"), PrependSchemeReader.Read(part), !part.Has("split") || part.GetBoolean("split")),
+        ["Punctuation"] = part => AtCharacters(
+            CodePoints.IsPunctuation, part.Has("behavior") ? ReadBehavior(part.Get("behavior")) : SplitBehavior.Isolated),
+        ["Split"] = part => new SplitPreTokenizer(
+            PatternReader.Read(part.Get("pattern")), ReadBehavior(part.Get("behavior")), part.GetBoolean("invert")),
+        ["Whitespace"] = _ => new SplitPreTokenizer(new WordPattern(), SplitBehavior.Removed, invert: true),
+        ["WhitespaceSplit"] = _ => AtCharacters(CodePoints.IsWhiteSpace, SplitBehavior.Removed),
+    });
 
     /// <summary>Reads a pre-tokeniser.</summary>
     /// <exception cref="InputException">It is malformed or of a kind that is not supported.</exception>
-    public static IPreTokenizer Read(JsonPart part)
-    {
-        string type = part.GetComponentType();
-        return type switch
-        {
-            "BertPreTokenizer" => new SequencePreTokenizer(
-                [AtCharacters(CodePoints.IsWhiteSpace, SplitBehavior.Removed), AtCharacters(CodePoints.IsPunctuation, SplitBehavior.Isolated)]),
-            "ByteLevel" => ReadByteLevel(part),
-            "Digits" => AtCharacters(
-                CodePoints.IsNumeric, part.GetBoolean("individual_digits") ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
-            "Metaspace" => new MetaspacePreTokenizer(
-                part.GetCharacter("replacement"), PrependSchemeReader.Read(part), !part.Has("split") || part.GetBoolean("split")),
-            "Punctuation" => AtCharacters(
-                CodePoints.IsPunctuation, part.Has("behavior") ? ReadBehavior(part.Get("behavior")) : SplitBehavior.Isolated),
-            "Sequence" => new SequencePreTokenizer(part.GetItems("pretokenizers").Select(Read).ToArray()),
-            "Split" => new SplitPreTokenizer(
-                PatternReader.Read(part.Get("pattern")), ReadBehavior(part.Get("behavior")), part.GetBoolean("invert")),
-            "Whitespace" => new SplitPreTokenizer(new WordPattern(), SplitBehavior.Removed, invert: true),
-            "WhitespaceSplit" => AtCharacters(CodePoints.IsWhiteSpace, SplitBehavior.Removed),
-            _ => throw part.UnknownType(type, Supported),
-        };
-    }
+    public static IPreTokenizer Read(JsonPart part) => Kinds.Read(part);
 
     private static SplitPreTokenizer AtCharacters(Func<int, bool> delimiters, SplitBehavior behavior) =>
         new(new CharacterPattern(delimiters), behavior, invert: false);

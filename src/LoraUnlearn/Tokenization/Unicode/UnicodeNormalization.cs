@@ -2,6 +2,22 @@ using System.Text;
 
 namespace LoraUnlearn.Tokenization.Unicode;
 
+/// <summary>Unicode's four normalisation forms (Unicode Standard Annex 15).</summary>
+internal enum UnicodeForm
+{
+    /// <summary>Canonical composition.</summary>
+    Nfc,
+
+    /// <summary>Canonical decomposition.</summary>
+    Nfd,
+
+    /// <summary>Compatibility composition.</summary>
+    Nfkc,
+
+    /// <summary>Compatibility decomposition.</summary>
+    Nfkd,
+}
+
 /// <summary>Normalises text to one of Unicode's forms (Unicode Standard Annex 15), in time linear in the text.</summary>
 internal static class UnicodeNormalization
 {

@@ -43,7 +43,11 @@ internal sealed class RunEvaluation(ModelSession session, AdapterSet adapters, E
     }
 
     /// <summary>Scores with the adapter on.</summary>
-    public QuickScores MeasureAdapter(CancellationToken cancellation) => Measure(rules.Names, cancellation);
+    public QuickScores MeasureAdapter(CancellationToken cancellation)
+    {
+        using IDisposable still = adapters.HoldStill();
+        return Measure(rules.Names, cancellation);
+    }
 
     private QuickScores Measure(IReadOnlyList<string> names, CancellationToken cancellation)
     {

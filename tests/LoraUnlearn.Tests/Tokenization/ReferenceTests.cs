@@ -1,0 +1,58 @@
+using System.Text;
+using LoraUnlearn.Tests.Support;
+
+namespace LoraUnlearn.Tests.Tokenization;
+
+/// <summary>Every tokenizer at hand against Hugging Face's library, on seeded random and adversarial text.</summary>
+public class ReferenceTests
+{
+    private static readonly string[] Fragments =
+    [
+        "<|endoftext|>", "<|endoftext|", "<s>", "</s>", "<unk>", "<|pad|>", "<|user|> \n", "<|assistant|>", "<|padding|>", "<|end|>\n\n",
+        "  ", "     ", "\r\n", "<0x0A>", "<0xZZ>", "▁", "▁▁", "Ġ", "Ċ", "the", "The", "'ll", "'LL", "don't", "'ſ", "1234567", "½Ⅷ", "ﬁ", "İ", "K",
+        "\U0001F469\u200D\U0001F469\u200D\U0001F467", "\U0001F1E9\U0001F1EA", "\u1112\u1161\u11AB", "한국어", "\U0001D573", "\U00010437", "A\u030A", "\u1E9B\u0323",
+        "\u0344", "a\u0315\u0300\u05AE\u0300b", "\u212B", "\u0958", "\U0001D15E", "\0", "\u007F", "\uFEFF", "\uFFFD", "\uFFFF", "\uE000", "\U0010FFFF", "\u2028", "\u0085",
+    ];
+
+    [ReferenceTheory]
+    [InlineData("shared/fixtures/tokenizers/gpt2")]
+    [InlineData("shared/fixtures/tokenizers/pythia")]
+    [InlineData("shared/fixtures/tokenizers/phi-3-mini")]
+    [InlineData("shared/models/stories260K")]
+    [InlineData("shared/models/tofu-llama-full")]
+    [InlineData("shared/models/tofu-llama-retain90")]
+    [InlineData("src/LoraUnlearn.Cli/Demo")]
+    public void Random_text_gives_the_ids_and_the_text_of_the_reference(string folder)
+    {
+        string path = folder.StartsWith("shared/", StringComparison.Ordinal)
+            ? Repository.InShared(folder["shared/".Length..])
+            : Path.Combine(Repository.Root, folder);
+        if (!Directory.Exists(path))
+        {
+            // The demo's tokenizer is always there; the others are where the shared material is.
+            Console.WriteLine($"{path} is not there: nothing compared.");
+            return;
+        }
+
+        using ReferenceTokenizer both = new(Path.Combine(path, "tokenizer.json"));
+        string[] texts = [.. RandomText.Samples(seed: 29, count: 1000), .. Mixtures(seed: 31, count: 1500)];
+        Assert.Empty(texts.Select(both.Difference).Where(difference => difference is not null).Take(3));
+    }
+
+    private static IEnumerable<string> Mixtures(int seed, int count)
+    {
+        Random random = new(seed);
+        for (int i = 0; i < count; i++)
+        {
+            StringBuilder text = new();
+            for (int j = random.Next(24); j > 0; j--)
+            {
+                string fragment = Fragments[random.Next(Fragments.Length)];
+                text.Append(random.Next(6) == 0 ? new StringBuilder().Insert(0, fragment, random.Next(40)).ToString() : fragment);
+                text.Append(random.Next(3) == 0 ? " " : "");
+            }
+
+            yield return text.ToString();
+        }
+    }
+}

@@ -105,7 +105,7 @@ public sealed class InfoVerbTests : IDisposable
     [InlineData("\"rope_theta\": 10000", "\"rope_theta\": \"\"", "rope_theta")]
     [InlineData("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", "mamba")]
     [InlineData("\"vocab_size\": 1024", "\"vocab_size\": 1025", "config.json asks for [1025,192]")]
-    [InlineData("\"num_hidden_layers\": 4", "\"num_hidden_layers\": 5", "'model.layers.4.input_layernorm.weight' is missing")]
+    [InlineData("\"num_hidden_layers\": 4", "\"num_hidden_layers\": 5", "the tensor 'model.layers.4.")]
     public void ModelThatCannotBeComputedIsMarked(string good, string bad, string reason)
     {
         using DemoMaterial demo = new();

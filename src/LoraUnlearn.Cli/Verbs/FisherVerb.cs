@@ -47,7 +47,7 @@ internal sealed class FisherVerb : Verb
     public override void Run(Invocation invocation)
     {
         string output = invocation.Get(_out);
-        ComputeSettings compute = _compute.Read(invocation, training: true);
+        ComputeSettings compute = _compute.Read(invocation);
         long seed = invocation.Get(_compute.Seed);
         EncodingOptions encoding = _rows.Read(invocation, seed);
         using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);

@@ -45,7 +45,7 @@ public sealed class AdapterMergeTests : IDisposable
         string output = _folder["new/merged"];
         AdapterMerge.Write(model, [new(adapter.Factors)], output);
         Assert.Equal(
-            ["LICENSE", "config.json", "generation_config.json", "merges.txt", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+            ["LICENSE", "README.md", "config.json", "generation_config.json", "merges.txt", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
                 "model.safetensors.index.json", "tokenizer.json"],
             Directory.EnumerateFileSystemEntries(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(["merged"], Directory.EnumerateFileSystemEntries(_folder["new"]).Select(Path.GetFileName)); // no .partial

@@ -49,7 +49,7 @@ public sealed class SafetensorsHeaderTests : IDisposable
     [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} x""", "not valid JSON")]
     [InlineData("""[1]""", "not a UTF-8 JSON object")]
     [InlineData("""{"x":3}""", "tensor 'x': found 3, expected an object with dtype, shape and data_offsets")]
-    [InlineData("""{"x":{"dtype":"F7","shape":[2],"data_offsets":[0,8]}}""", "tensor 'x': found dtype 'F7', expected one of BOOL, U8")]
+    [InlineData("""{"x":{"dtype":"F7","shape":[2],"data_offsets":[0,8]}}""", "tensor 'x': unsupported dtype F7; expected one of BOOL, U8")]
     [InlineData("""{"x":{"dtype":7,"shape":[2],"data_offsets":[0,8]}}""", "tensor 'x': dtype: found 7, expected a string")]
     [InlineData("""{"x":{"shape":[2],"data_offsets":[0,8]}}""", "tensor 'x': 'dtype' is missing")]
     [InlineData("""{"x":{"dtype":"F32","data_offsets":[0,8]}}""", "tensor 'x': 'shape' is missing")]

@@ -52,7 +52,7 @@ public class DataRowsTests
     [InlineData("{\"input_ids\": []}", "line 1", "empty")]
     [InlineData("{\"input_ids\": [1, 2], \"labels\": [1]}", "line 1", "labels has 1")]
     [InlineData("{\"input_ids\": [1, 2], \"alternate_labels\": [1]}", "line 1", "alternate_input_ids")]
-    [InlineData("{\"text\": \"\\ud800\"}", "line 1", "Unicode")]
+    [InlineData("{\"text\": \"\\ud800\"}", "line 1", "surrogate")]
     [InlineData("\"text\"", "line 1", "JSON string")]
     [InlineData("null", "line 1", "JSON null")]
     [InlineData("{\"text\": \"a\"} {\"text\": \"b\"}", "line 1", "JSON object")]
@@ -83,7 +83,7 @@ public class DataRowsTests
     [Fact]
     public void MissingFilesAndFoldersAreInputErrors()
     {
-        Assert.Contains("does not exist", Assert.Throws<InputException>(() => DataRows.Read("/no/such/file.jsonl")).Message);
+        Assert.Contains("no such file", Assert.Throws<InputException>(() => DataRows.Read("/no/such/file.jsonl")).Message);
         Assert.Contains("folder", Assert.Throws<InputException>(() => DataRows.Read(Path.GetTempPath())).Message);
     }
 

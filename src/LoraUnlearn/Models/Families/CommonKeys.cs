@@ -1,5 +1,5 @@
-using LoraUnlearn.Checkpoints;
 using System.Text.Json;
+using LoraUnlearn.Checkpoints;
 
 namespace LoraUnlearn.Models.Families;
 

@@ -65,7 +65,7 @@ internal sealed class GenerateVerb : Verb
             Temperature = invocation.Get(_temperature),
             TopK = invocation.Get(_topK),
             TopP = invocation.Get(_topP),
-            EndOfSequenceIds = session.Folder.EndOfSequenceIds,
+            EndOfSequenceIds = session.StopIds,
             Seed = invocation.Get(_compute.Seed),
         };
         options.Validate();
@@ -83,7 +83,7 @@ internal sealed class GenerateVerb : Verb
     private Prompt OfText(Invocation invocation, ModelSession session, EncodingOptions encoding, string text)
     {
         int longest = (int)session.Decoder.Spec.MaximumLength;
-        ExampleEncoder encoder = new(session.RequireTokenizer(), encoding.Template, longest);
+        ExampleEncoder encoder = new(session.RequireTokenizer(), session.TemplateOf(encoding), longest, session.SpecialTokens.EndId, special: session.SpecialTokens);
         if (!invocation.IsGiven(_rows.Template))
         {
             return new Prompt(text, null, encoder.EncodePrompt(text));
@@ -107,8 +107,8 @@ internal sealed class GenerateVerb : Verb
 
             int[] ids = example.Sequence.InputIds[..example.PromptLength.Value];
             prompts.Add(new Prompt(
-                example.Row.Question ?? example.Row.Prompt ?? session.RequireTokenizer().Decode(ids, skipSpecialTokens: true),
-                example.Row.Answer ?? example.Row.Completion,
+                example.Row.Question ?? example.Row.Prompt ?? example.Row.Messages?[^2].Content ?? session.RequireTokenizer().Decode(ids, skipSpecialTokens: true),
+                example.Row.Answer ?? example.Row.Completion ?? example.Row.Messages?[^1].Content,
                 ids));
         }
 

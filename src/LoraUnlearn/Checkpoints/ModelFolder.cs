@@ -9,7 +9,7 @@ public sealed class ModelFolder : IDisposable
     /// <summary>The name of the configuration.</summary>
     public const string ConfigName = "config.json";
 
-    private const string GenerationConfigName = "generation_config.json";
+    internal const string GenerationConfigName = "generation_config.json";
     private const string TokenizerName = "tokenizer.json";
 
     private readonly ModelConfig? _generation;

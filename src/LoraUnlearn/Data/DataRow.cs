@@ -14,15 +14,24 @@ public enum DataRowKind
 
     /// <summary><c>input_ids</c>, optionally <c>labels</c> and the alternates: already tokenised.</summary>
     Tokens,
+
+    /// <summary><c>messages</c>, <c>conversations</c>, or a conversational <c>prompt</c> and <c>completion</c>: assistant turns are scored.</summary>
+    Conversation,
 }
 
 /// <summary>One row of a data file, its fields as they were written. Fields that its kind does not have are null.</summary>
 /// <param name="Kind">What the row is.</param>
-/// <param name="Line">The line in the file, from 1.</param>
+/// <param name="Line">The line in the file, from 1; in a JSON array or a Parquet file, the row.</param>
 public sealed record DataRow(DataRowKind Kind, int Line)
 {
     private static readonly IReadOnlyDictionary<string, IReadOnlyList<string>> NoExtras =
         new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>Where the row stands: "line 7", or "row 7" where the file has no lines of its own.</summary>
+    public string Place => $"{(IsOfTable ? "row" : "line")} {Line}";
+
+    /// <summary>Whether the file is a JSON array or a Parquet table.</summary>
+    internal bool IsOfTable { get; init; }
 
     /// <summary>The question of a <see cref="DataRowKind.QuestionAnswer"/> row.</summary>
     public string? Question { get; init; }
@@ -53,6 +62,9 @@ public sealed record DataRow(DataRowKind Kind, int Line)
 
     /// <summary>The labels of that replacement; null when all are scored.</summary>
     public int[]? AlternateLabels { get; init; }
+
+    /// <summary>The turns of a <see cref="DataRowKind.Conversation"/> row; the last is the assistant's and not empty.</summary>
+    public IReadOnlyList<ChatMessage>? Messages { get; init; }
 
     /// <summary>
     /// The other keys whose values are a string, a number or a list of those, each as a list: TOFU's

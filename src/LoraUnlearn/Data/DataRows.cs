@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace LoraUnlearn.Data;
 
-/// <summary>Reads data files: JSONL, one object a line, blank lines allowed, the kind of each row chosen by its keys.</summary>
+/// <summary>
+/// Reads data files, the kind of each row chosen by its keys: JSONL (one object a line, blank lines allowed), a JSON array of
+/// objects, or Parquet. Which of them a file is, its first bytes say.
+/// </summary>
 public static class DataRows
 {
     /// <summary>Reads all rows of a file.</summary>
@@ -11,17 +14,12 @@ public static class DataRows
     /// <exception cref="InputException">The file cannot be read, holds no row, or has a line that is not a row; the message names file and line.</exception>
     public static IReadOnlyList<DataRow> Read(string path)
     {
-        List<DataRow> rows = [];
-        foreach ((int line, ReadOnlyMemory<byte> bytes) in JsonLines.Read(path))
+        List<DataRow> rows = DataFiles.FormatOf(path) switch
         {
-            if (rows.Count == 0 && bytes.Span[0] == (byte)'[')
-            {
-                throw new InputException(
-                    $"{path}, line {line}: this is a JSON array; JSONL was expected, one JSON object a line with no brackets or commas around them. 'jq -c .[] FILE' turns one into the other.");
-            }
-
-            rows.Add(Parse(bytes, path, line));
-        }
+            DataFileFormat.JsonArray => JsonArrayFile.Read(path),
+            DataFileFormat.Parquet => ParquetFile.Read(path),
+            _ => [.. JsonLines.Read(path).Select(line => Parse(line.Bytes, path, line.Line))],
+        };
 
         return rows.Count > 0
             ? rows
@@ -33,7 +31,7 @@ public static class DataRows
         try
         {
             using JsonDocument document = JsonDocument.Parse(bytes);
-            return new RowFields(document.RootElement, path, line).ToRow();
+            return new RowFields(document.RootElement, $"{path}, line {line}", line).ToRow();
         }
         catch (JsonException error)
         {

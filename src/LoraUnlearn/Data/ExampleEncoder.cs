@@ -4,8 +4,8 @@ namespace LoraUnlearn.Data;
 
 /// <summary>
 /// Turns rows into labelled sequences. What is scored: the answer and the end-of-sequence token (or the end that the
-/// template spells) of a question row; the completion, without an end, of a prompt row; everything of a text row, cut into
-/// chunks; the labels, or everything, of a row of ids. Text that the tokenizer begins with a special token (BOS) gets it.
+/// template spells) of a question row; the completion of a prompt row, with an end as the rules say; everything of a text row, cut
+/// into chunks; the last turn of a conversation, or every turn of the assistant's; the labels, or everything, of a row of ids. Text that the tokenizer begins with a special token (BOS) gets it.
 /// </summary>
 public sealed class ExampleEncoder
 {
@@ -13,6 +13,9 @@ public sealed class ExampleEncoder
     private readonly PromptTemplate _template;
     private readonly int _maxLength;
     private readonly int? _eosId;
+    private readonly SpecialTokens _special;
+    private readonly RowEncodingRules _rules;
+    private bool _isTemplateChecked;
     private readonly IReadOnlyList<string>? _refusals;
     private readonly long _seed;
     private readonly int _vocabularySize;
@@ -25,6 +28,8 @@ public sealed class ExampleEncoder
     /// <param name="refusals">Replacement answers for question and prompt rows without their own; null: none.</param>
     /// <param name="seed">Chooses each row's refusal.</param>
     /// <param name="vocabularySize">The model's vocabulary: ids must be below; null: the tokenizer's, or no check without one.</param>
+    /// <param name="rules">What is parsed, ended and scored; null: the defaults.</param>
+    /// <param name="special">The model folder's special tokens, where <paramref name="eosId"/> is not all that is known; null: none.</param>
     /// <exception cref="InputException">The maximum length is below 2, or there is an empty list of refusals.</exception>
     public ExampleEncoder(
         ITextEncoder? tokenizer,
@@ -33,7 +38,9 @@ public sealed class ExampleEncoder
         int? eosId = null,
         IReadOnlyList<string>? refusals = null,
         long seed = 0,
-        int? vocabularySize = null)
+        int? vocabularySize = null,
+        RowEncodingRules? rules = null,
+        SpecialTokens? special = null)
     {
         if (maxLength < 2)
         {
@@ -45,7 +52,9 @@ public sealed class ExampleEncoder
             throw new InputException("The list of refusals is empty; give at least one, or none at all.");
         }
 
-        _pieces = tokenizer is null ? null : new PieceEncoder(tokenizer);
+        _special = special ?? SpecialTokens.None;
+        _rules = rules ?? new RowEncodingRules();
+        _pieces = tokenizer is null ? null : new PieceEncoder(tokenizer, _special.BeginningId);
         _template = template;
         _maxLength = maxLength;
         _eosId = eosId;
@@ -57,6 +66,12 @@ public sealed class ExampleEncoder
     /// <summary>How many rows this encoder has cut to the maximum length so far (chunked texts are not cut).</summary>
     public int TruncatedRows { get; private set; }
 
+    /// <summary>How many special tokens the texts of the rows spelled, and were read as, so far.</summary>
+    public int ParsedSpecialTokens { get; private set; }
+
+    /// <summary>How many completions and texts got an end that they did not spell so far.</summary>
+    public int AppendedEnds { get; private set; }
+
     /// <summary>Encodes the rows of a file.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="source">The file's name, for messages.</param>
@@ -67,7 +82,7 @@ public sealed class ExampleEncoder
         List<Example> examples = new(rows.Count);
         for (int index = 0; index < rows.Count; index++)
         {
-            string where = $"{source}, line {rows[index].Line}";
+            string where = $"{source}, {rows[index].Place}";
             int first = examples.Count;
             switch (rows[index].Kind)
             {
@@ -76,6 +91,9 @@ public sealed class ExampleEncoder
                     break;
                 case DataRowKind.Text:
                     AddText(examples, rows[index], where);
+                    break;
+                case DataRowKind.Conversation:
+                    AddConversation(examples, rows[index], where);
                     break;
                 default:
                     AddPrompted(examples, rows[index], index, where);
@@ -114,15 +132,71 @@ public sealed class ExampleEncoder
     private (LabelledSequence Sequence, int PromptLength) EncodePrompted(bool isQuestion, string prompt, string answer, string where)
     {
         PieceEncoder pieces = Pieces(where);
+        if (isQuestion)
+        {
+            CheckTemplate(pieces, where);
+        }
+
         (int[] ids, int promptLength) = isQuestion
             ? pieces.Encode(_template.PromptPieces(prompt), _template.AnswerPieces(answer))
-            : pieces.Encode([TextPiece.FromUser(prompt)], [TextPiece.FromUser(answer)]);
-        if (isQuestion && _template.AppendEos && _eosId is { } eosId && (ids.Length == promptLength || ids[^1] != eosId))
+            : pieces.Encode([OwnText(pieces, prompt)], [OwnText(pieces, answer)]);
+        bool ends = isQuestion ? _template.AppendEos : WantsEnd(ids, promptLength);
+        if (ends && _eosId is { } eosId && (ids.Length == promptLength || ids[^1] != eosId))
         {
             ids = [.. ids, eosId];
+            AppendedEnds += isQuestion ? 0 : 1;
         }
 
         return (LabelledSequence.ScoredFrom(ids, promptLength), promptLength);
+    }
+
+    private bool WantsEnd(int[] ids, int promptLength) => _rules.AppendEnd switch
+    {
+        EndOfRows.Off => false,
+        EndOfRows.On => true,
+        _ => ids.Length == promptLength || !_special.StopIds.Contains(ids[^1]),
+    };
+
+    /// <summary>Text of rows that may spell special tokens.</summary>
+    private TextPiece OwnText(PieceEncoder pieces, string text)
+    {
+        if (!_rules.ParseSpecial)
+        {
+            return TextPiece.FromUser(text);
+        }
+
+        ParsedSpecialTokens += pieces.CountSpecial(text);
+        return TextPiece.FromTemplate(text);
+    }
+
+    /// <summary>A template whose marks the tokenizer lacks would train on their letters.</summary>
+    private void CheckTemplate(PieceEncoder pieces, string where)
+    {
+        if (_isTemplateChecked)
+        {
+            return;
+        }
+
+        if (_template.Markers.FirstOrDefault(marker => !pieces.IsMarker(marker)) is { } missing)
+        {
+            throw new InputException(
+                $"{where}: --template {_template.Name} is made of '{missing}', which this model's tokenizer does not have as a special token, so the model has never seen it. Templates that fit: {string.Join(", ", PromptTemplate.Fitting(pieces.IsMarker))}.");
+        }
+
+        _isTemplateChecked = true;
+    }
+
+    private void AddConversation(List<Example> examples, DataRow row, string where)
+    {
+        PieceEncoder pieces = Pieces(where);
+        CheckTemplate(pieces, where);
+        (int[] ids, bool[] scored) = pieces.EncodeConversation(_template.Chat.Render(row.Messages!, _rules.ScoreAllTurns), _eosId);
+        int[] labels = [.. ids.Select((id, index) => scored[index] ? id : LabelledSequence.NotScored)];
+
+        // What to generate from ends where the last stretch of scored ids begins.
+        int last = Array.LastIndexOf(scored, true);
+        int prompt = last < 0 ? 0 : Array.LastIndexOf(scored, false, last) + 1;
+        AddCut(examples, row, new LabelledSequence(ids, labels), null, prompt, where);
     }
 
     /// <summary>
@@ -131,7 +205,15 @@ public sealed class ExampleEncoder
     /// </summary>
     private void AddText(List<Example> examples, DataRow row, string where)
     {
-        int[] ids = Pieces(where).Encode([TextPiece.FromUser(row.Text!)]);
+        PieceEncoder pieces = Pieces(where);
+        int[] ids = pieces.Encode([OwnText(pieces, row.Text!)]);
+        bool ends = _rules.AppendEnd == EndOfRows.On || (_special.EndsTexts && _rules.AppendEnd == EndOfRows.Auto);
+        if (ends && _eosId is { } eosId && (ids.Length == 0 || ids[^1] != eosId))
+        {
+            ids = [.. ids, eosId];
+            AppendedEnds++;
+        }
+
         if (ids.Length < 2)
         {
             throw NothingToScore(where, $"the text is {ids.Length} token(s) long, and the first is never scored");

@@ -8,8 +8,11 @@ namespace LoraUnlearn.Data;
 /// </summary>
 public sealed class PromptTemplate
 {
-    private const string QuestionPlaceholder = "{question}";
-    private const string AnswerPlaceholder = "{answer}";
+    /// <summary>The name that stands for the tokenizer's own chat template.</summary>
+    public const string Auto = "auto";
+
+    internal const string QuestionPlaceholder = "{question}";
+    internal const string AnswerPlaceholder = "{answer}";
 
     private static readonly Dictionary<string, PromptTemplate> Known = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -49,6 +52,7 @@ public sealed class PromptTemplate
         AppendEos = appendEos;
         (_beforeQuestion, _afterQuestion) = Split(prompt, QuestionPlaceholder);
         (_beforeAnswer, _afterAnswer) = Split(answer, AnswerPlaceholder);
+        Chat = ChatFormats.Find(name) ?? (name is "tofu-llama2" ? ChatFormats.Llama2 : ChatFormats.Plain);
     }
 
     /// <summary>The names that <see cref="Named"/> knows.</summary>
@@ -59,6 +63,21 @@ public sealed class PromptTemplate
 
     /// <summary>Whether the end-of-sequence token follows the answer; templates that spell their own end do without.</summary>
     public bool AppendEos { get; }
+
+    /// <summary>How conversations of several turns are spelled; the plain form for templates that are not of a chat model.</summary>
+    internal ChatFormat Chat { get; private init; }
+
+    /// <summary>Special tokens that the tokenizer must have, because the template is made of them.</summary>
+    public IReadOnlyList<string> Markers => Name == "custom" || Chat == ChatFormats.Plain ? [] : Chat.Markers;
+
+    /// <summary>The names of the templates whose special tokens a tokenizer has.</summary>
+    /// <param name="isSpecial">Whether the tokenizer has a special token spelled so.</param>
+    internal static IEnumerable<string> Fitting(Predicate<string> isSpecial) =>
+        Known.Where(template => template.Value.Markers.All(marker => isSpecial(marker))).Select(template => template.Key);
+
+    /// <summary>A template out of the pieces of a chat format.</summary>
+    internal static PromptTemplate Of(ChatFormat format, string name, string prompt, string answer) =>
+        new(name, prompt, answer, format.AppendEos) { Chat = format };
 
     /// <summary>
     /// A template by name. <c>plain</c> is "Question: {question}\nAnswer: {answer}" and the end of the sequence; <c>phi</c> the

@@ -3,10 +3,10 @@ using System.Text.Json;
 namespace LoraUnlearn.Data;
 
 /// <summary>The keys of one JSON object and what row they make.</summary>
-internal sealed class RowFields
+internal sealed partial class RowFields
 {
     private const string AcceptedKinds =
-        "question + answer (optionally alternate); prompt + completion; text; input_ids (optionally labels, alternate_input_ids, alternate_labels)";
+        "question + answer (optionally alternate); prompt + completion; text; messages or conversations; instruction + output (optionally input); input_ids (optionally labels, alternate_input_ids, alternate_labels)";
 
     private static readonly Dictionary<DataRowKind, string[]> KeysOf = new()
     {
@@ -14,17 +14,21 @@ internal sealed class RowFields
         [DataRowKind.QuestionAnswer] = ["question", "answer", "alternate"],
         [DataRowKind.PromptCompletion] = ["prompt", "completion"],
         [DataRowKind.Text] = ["text"],
+        [DataRowKind.Conversation] = ["messages", "conversations", "prompt", "completion", "system"],
     };
 
     private readonly JsonElement _row;
     private readonly string _where;
     private readonly int _line;
 
-    public RowFields(JsonElement row, string path, int line)
+    /// <param name="row">The object.</param>
+    /// <param name="where">File and line, or row, for messages.</param>
+    /// <param name="line">The line, or the row where the file has no lines.</param>
+    public RowFields(JsonElement row, string where, int line)
     {
         _row = row;
         _line = line;
-        _where = $"{path}, line {line}";
+        _where = where;
         if (row.ValueKind != JsonValueKind.Object)
         {
             throw new InputException($"{_where}: a JSON {Describe(row)} where a JSON object was expected. A row has one of: {AcceptedKinds}.");
@@ -50,6 +54,16 @@ internal sealed class RowFields
             };
         }
 
+        if (IsList("messages") || IsList("conversations") || (IsList("prompt") && IsList("completion")))
+        {
+            return Conversation();
+        }
+
+        if (Has("instruction") && Has("output"))
+        {
+            return Instruction();
+        }
+
         if (Has("prompt") && Has("completion"))
         {
             return new DataRow(DataRowKind.PromptCompletion, _line)
@@ -65,9 +79,7 @@ internal sealed class RowFields
             return new DataRow(DataRowKind.Text, _line) { Text = NonEmptyText("text"), Extras = Extras(DataRowKind.Text) };
         }
 
-        string[] keys = [.. _row.EnumerateObject().Select(property => property.Name).Take(20)];
-        string found = keys.Length == 0 ? "no keys" : $"the keys {string.Join(", ", keys.Select(Shorten))}";
-        throw new InputException($"{_where}: {found}, which is no known kind of row. A row has one of: {AcceptedKinds}.");
+        throw UnknownKind();
     }
 
     private DataRow Tokens()

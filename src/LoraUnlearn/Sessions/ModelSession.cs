@@ -9,16 +9,14 @@ namespace LoraUnlearn.Sessions;
 /// <summary>A model folder opened for work: its decoder, its tokenizer when text needs one, and its way of encoding rows.</summary>
 public sealed class ModelSession : IDisposable
 {
-    private const int LongestByDefault = 512;
-
-    private readonly Lazy<Tokenizer?> _tokenizer;
+    private readonly RowReader _rows;
 
     private ModelSession(ModelFolder folder, Decoder decoder, ComputeSettings compute)
     {
         Folder = folder;
         Decoder = decoder;
         Compute = compute;
-        _tokenizer = new Lazy<Tokenizer?>(() => folder.TokenizerPath is { } path ? Tokenizer.Load(path) : null);
+        _rows = new RowReader(folder, decoder.Spec);
     }
 
     /// <summary>The folder.</summary>
@@ -31,7 +29,11 @@ public sealed class ModelSession : IDisposable
     public ComputeSettings Compute { get; }
 
     /// <summary>The tokenizer, read on first use; null when the folder has none.</summary>
-    public Tokenizer? Tokenizer => _tokenizer.Value;
+    public Tokenizer? Tokenizer => _rows.Tokenizer;
+
+    /// <summary>The special tokens of the folder, read on first use; none without a tokenizer.</summary>
+    /// <exception cref="InputException">One of the tokenizer's files is malformed.</exception>
+    public SpecialTokens SpecialTokens => _rows.SpecialTokens;
 
     /// <summary>Opens a model folder and maps its weights.</summary>
     /// <param name="path">The folder.</param>
@@ -55,35 +57,21 @@ public sealed class ModelSession : IDisposable
 
     /// <summary>The tokenizer, for callers that cannot do without.</summary>
     /// <exception cref="InputException">The folder has none.</exception>
-    public Tokenizer RequireTokenizer() => Tokenizer
-        ?? throw new InputException($"{Folder.Path}: there is no tokenizer.json, which text needs; copy the model's, or give rows of input_ids.");
+    public Tokenizer RequireTokenizer() => _rows.RequireTokenizer();
 
-    /// <summary>Reads and encodes a JSONL file.</summary>
+    /// <summary>The ids that stop generation: generation_config.json's, else config.json's, else the tokenizer's end.</summary>
+    public long[] StopIds => Tokenizer is null ? Folder.EndOfSequenceIds : [.. SpecialTokens.StopIds.Select(id => (long)id)];
+
+    /// <summary>The template in force: the one asked for, else the tokenizer's own where it is known, else <c>plain</c>.</summary>
+    /// <param name="options">What was asked for.</param>
+    public PromptTemplate TemplateOf(EncodingOptions options) => _rows.TemplateOf(options);
+
+    /// <summary>Reads and encodes a data file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Template and lengths.</param>
     /// <returns>The examples and how many rows were cut.</returns>
     /// <exception cref="InputException">The file or one of its rows cannot be used.</exception>
-    public EncodedData Encode(string path, EncodingOptions options)
-    {
-        IReadOnlyList<DataRow> rows = DataRows.Read(path);
-        int longest = options.MaxLength ?? (int)Math.Min(LongestByDefault, Decoder.Spec.MaximumLength);
-        if (longest > Decoder.Spec.MaximumLength)
-        {
-            throw new InputException($"--max-length is {longest}, but the model has {Decoder.Spec.MaximumLength} positions.");
-        }
-
-        bool text = rows.Any(row => row.Kind != DataRowKind.Tokens);
-        ExampleEncoder encoder = new(
-            text ? RequireTokenizer() : null,
-            options.Template,
-            longest,
-            Folder.EndOfSequenceIds.Length > 0 ? (int)Folder.EndOfSequenceIds[0] : null,
-            options.Refusals,
-            options.Seed,
-            (int)Decoder.Spec.VocabularySize);
-        IReadOnlyList<Example> examples = encoder.Encode(rows, path);
-        return new EncodedData(path, examples, encoder.TruncatedRows);
-    }
+    public EncodedData Encode(string path, EncodingOptions options) => _rows.Encode(path, options);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -96,8 +84,11 @@ public sealed class ModelSession : IDisposable
 /// <summary>How rows become token ids.</summary>
 public sealed record EncodingOptions
 {
-    /// <summary>Template of question rows.</summary>
-    public PromptTemplate Template { get; init; } = PromptTemplate.Named("plain");
+    /// <summary>Template of question rows; null: the tokenizer's own chat template where it is a known one, else <c>plain</c>.</summary>
+    public PromptTemplate? Template { get; init; }
+
+    /// <summary>What is parsed, ended and scored.</summary>
+    public RowEncodingRules Rules { get; init; } = new();
 
     /// <summary>Most tokens of a sequence; by default 512, or the model's positions if fewer.</summary>
     public int? MaxLength { get; init; }
@@ -113,4 +104,17 @@ public sealed record EncodingOptions
 /// <param name="Path">The file.</param>
 /// <param name="Examples">Its examples.</param>
 /// <param name="TruncatedRows">How many rows were cut to the maximum length.</param>
-public sealed record EncodedData(string Path, IReadOnlyList<Example> Examples, int TruncatedRows);
+public sealed record EncodedData(string Path, IReadOnlyList<Example> Examples, int TruncatedRows)
+{
+    /// <summary>The name of the template in force.</summary>
+    public string Template { get; init; } = "plain";
+
+    /// <summary>How many special tokens the rows' texts spelled, and were read as.</summary>
+    public int ParsedSpecialTokens { get; init; }
+
+    /// <summary>How many completions and texts got an end that they did not spell.</summary>
+    public int AppendedEnds { get; init; }
+
+    /// <summary>What to know of how the rows were read, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

@@ -12,4 +12,8 @@ public interface ITextEncoder
     /// <param name="parseSpecial">Whether special tokens spelled in the text become their ids; if not they are ordinary text.</param>
     /// <returns>The token ids in order.</returns>
     int[] Encode(string text, bool addSpecialTokens = false, bool parseSpecial = true);
+
+    /// <summary>Whether an id is that of a special token.</summary>
+    /// <param name="id">The id.</param>
+    bool IsSpecial(int id) => false;
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoraUnlearn.Data;
 using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Training;
@@ -41,7 +42,13 @@ internal static class ManifestJson
         ["alpha"] = request.Alpha,
         ["rank_stabilised"] = request.RankStabilised,
         ["targets"] = new JsonArray([.. request.Targets.Select(target => JsonValue.Create(target))]),
-        ["template"] = request.Template,
+        ["template"] = request.Template == PromptTemplate.Auto ? forget.Template : request.Template,
+        ["rows"] = new JsonObject
+        {
+            ["parse_special"] = request.Encoding.Rules.ParseSpecial,
+            ["append_eos"] = request.Encoding.Rules.AppendEnd.ToString().ToLowerInvariant(),
+            ["score_all_turns"] = request.Encoding.Rules.ScoreAllTurns,
+        },
         ["max_length"] = request.Encoding.MaxLength,
         ["fisher"] = new JsonObject
         {

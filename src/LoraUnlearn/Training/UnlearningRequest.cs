@@ -83,7 +83,7 @@ public sealed record UnlearningRequest
     public EncodingOptions Encoding { get; init; } = new();
 
     /// <summary>Name of the template, for the record.</summary>
-    public string Template { get; init; } = "plain";
+    public string Template { get; init; } = Data.PromptTemplate.Auto;
 
     /// <summary>Where and in which type to compute.</summary>
     public required ComputeSettings Compute { get; init; }

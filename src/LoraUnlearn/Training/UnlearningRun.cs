@@ -74,8 +74,8 @@ public sealed class UnlearningRun
         EncodedData forget = session.Encode(_request.Forget, _request.Encoding);
         EncodedData? retain = _request.Retain is null ? null : session.Encode(_request.Retain, _request.Encoding);
         NoteUnused(session.Decoder);
-        NoteTruncation(forget);
-        NoteTruncation(retain);
+        NoteRows(forget);
+        NoteRows(retain);
         Compatibility.CheckRows(recipe.Forget, forget.Examples, forget.Path);
         _request.Measures.Check(rules.Names, session, forget, retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
@@ -235,9 +235,19 @@ public sealed class UnlearningRun
         }
     }
 
-    private void NoteTruncation(EncodedData? data)
+    private void NoteRows(EncodedData? data)
     {
-        if (data is { TruncatedRows: > 0 })
+        if (data is null)
+        {
+            return;
+        }
+
+        foreach (string note in data.Notes)
+        {
+            _progress.Note(note);
+        }
+
+        if (data.TruncatedRows > 0)
         {
             _progress.Note($"{data.TruncatedRows} rows of {data.Path} were cut to the maximum length.");
         }

@@ -123,7 +123,8 @@ public sealed class EvaluateSuitesTests : IDisposable
         ToolRun bare = Evaluate("muse", "--forget", _demo.Forget, "--holdout", _demo.Retain);
         Assert.Equal(2, bare.ExitCode);
         Assert.Contains("--retrained-auc", bare.Error, StringComparison.Ordinal);
-        JsonElement examples = DemoMaterial.Json(Evaluate("muse", "--forget-qa", _demo.Forget, "--forget-examples", _demo.Retain, "--max-rows", "1", "--json"));
+        string shown = _demo.Write("examples.jsonl", File.ReadLines(_demo.Retain).First() + "\n"); // the demo's model has 256 positions
+        JsonElement examples = DemoMaterial.Json(Evaluate("muse", "--forget-qa", _demo.Forget, "--forget-examples", shown, "--max-rows", "1", "--json"));
         Assert.Equal(1, examples.GetProperty("knowledge_memorisation_forget").GetProperty("rows").GetInt32());
         Assert.False(examples.TryGetProperty("privacy_leakage", out _));
     }

@@ -13,7 +13,7 @@ namespace LoraUnlearn.Cli.Tests;
 public sealed class PathRuleTests : IDisposable
 {
     // What the help calls values that are no paths.
-    private static readonly string[] NotPaths = ["", "N", "N,N", "X", "NAME", "NAMES", "TEXT", "EXPR", "KEY=VALUE"];
+    private static readonly string[] NotPaths = ["N,N", "", "N", "X", "NAME", "NAMES", "TEXT", "EXPR", "KEY=VALUE"];
 
     private readonly TemporaryFolder _folder = new();
 

@@ -53,11 +53,6 @@ internal static class RunDifferences
             {
                 Collect(old as JsonObject ?? [], wanted as JsonObject ?? [], path + ".", found);
             }
-            else if (path.StartsWith("parameters.", StringComparison.Ordinal) && old as JsonObject is var methodBefore && wanted as JsonObject is var methodNow && (methodBefore ?? methodNow) is not null)
-            {
-                // A method without parameters has no entry.
-                Collect(methodBefore ?? [], methodNow ?? [], path + ".", found);
-            }
             else
             {
                 found.Add($"{OptionOf(path)}: {Show(old)} before, {Show(wanted)} now");

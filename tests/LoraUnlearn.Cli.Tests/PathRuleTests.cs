@@ -13,7 +13,7 @@ namespace LoraUnlearn.Cli.Tests;
 public sealed class PathRuleTests : IDisposable
 {
     // What the help calls values that are no paths.
-    private static readonly string[] NotPaths = ["N,N", "", "N", "X", "NAME", "NAMES", "TEXT", "EXPR", "KEY=VALUE"];
+    private static readonly string[] NotPaths = ["N,N", "", "N", "X", "NAME", "NAMES", "TEXT", "EXPR", "WHICH", "KEY=VALUE"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -120,7 +120,7 @@ public sealed class PathRuleTests : IDisposable
 
     [Fact]
     public void VerbsThatWriteAreKnown() => Assert.Equal(
-        ["compose", "demo", "diff", "evaluate", "export", "fisher", "init", "merge", "score", "unlearn"],
+        ["compose", "demo", "diff", "evaluate", "export", "fisher", "geffect", "init", "merge", "score", "unlearn"],
         VerbList.Create().Where(verb => Paths(verb).Any(symbol => Role(symbol) != PathRole.Input)).Select(verb => verb.Command.Name).Order(StringComparer.Ordinal));
 
     [Fact]

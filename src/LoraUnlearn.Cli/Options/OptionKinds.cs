@@ -43,6 +43,10 @@ internal static class OptionKinds
     public static Option<string?> OutputFile(string name, string description) =>
         new PathOption<string?>(name, PathRole.OutputFile) { Description = description, HelpName = "FILE", CustomParser = NotEmpty };
 
+    /// <summary>A new folder to be written; null unless given.</summary>
+    public static Option<string?> OutputFolder(string name, string description) =>
+        new PathOption<string?>(name, PathRole.OutputFolder) { Description = description, HelpName = "DIR", CustomParser = NotEmpty };
+
     /// <summary>A file or folder to be written, which must be given.</summary>
     public static Option<string> RequiredOutput(string name, PathRole role, string description) =>
         new PathOption<string>(name, role)

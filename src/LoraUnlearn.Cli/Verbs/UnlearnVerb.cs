@@ -22,6 +22,8 @@ internal sealed class UnlearnVerb : Verb
     private readonly Option<int> _checkpointEvery = OptionKinds.Whole(
         "--checkpoint-every", "Steps between saved states; 0 for the first and the last only.", Defaults.Request.CheckpointEvery, 0);
     private readonly Option<bool> _resume = OptionKinds.Flag("--resume", "Continue the unfinished run in --out; the result is the same as without the break.");
+    private readonly Option<bool> _keepCheckpoints = OptionKinds.Flag("--keep-checkpoints", "Keep the adapter of every checkpoint in DIR/checkpoints, for geffect --run DIR.");
+    private readonly PlanOptions _plan = new();
     private readonly Option<bool> _keepTrainingState = OptionKinds.Flag("--keep-training-state", "Keep the training state beside the finished adapter.");
     private readonly Option<int> _evalEvery = OptionKinds.Whole("--eval-every", "Steps between evaluations during training; 0 for none, or one an epoch for --stop-when and --keep-best.", Defaults.Request.EvaluateEvery, 0);
     private readonly Option<int> _evalRows = OptionKinds.Whole("--eval-rows", "Rows of each file, from the first, that are scored before and after.", Defaults.Request.EvaluationRows, 1);
@@ -42,7 +44,8 @@ internal sealed class UnlearnVerb : Verb
         AddGroup("Objective", [.. _objective.All, _preset, _show]);
         AddGroup("Adapter", [.. _lowRank.All, .. _fisher.All, _exportRank]);
         AddGroup("Training", _training.All);
-        AddGroup("Evaluation and safety", _evalEvery, _evalRows, _stopWhen, _keepBest, _checkpointEvery, _resume, _keepTrainingState);
+        AddGroup("Evaluation and safety", _evalEvery, _evalRows, _stopWhen, _keepBest, _checkpointEvery, _resume, _keepTrainingState, _keepCheckpoints);
+        AddGroup("Gradient effect", _plan.All);
         AddGroup("Rows", _rows.All);
         AddGroup("Computation", _compute.All);
         AddCommon();
@@ -106,6 +109,9 @@ internal sealed class UnlearnVerb : Verb
         EvaluateEvery = invocation.Get(_evalEvery),
         EvaluationRows = invocation.Get(_evalRows),
         KeepTrainingState = invocation.Get(_keepTrainingState),
+        KeepCheckpoints = invocation.Get(_keepCheckpoints),
+        Plan = _plan.ReadPlan(invocation),
+        Recorder = _plan.ReadRecorder(invocation),
         ExportRank = invocation.Get(_exportRank),
         Compute = _compute.Read(invocation, training: true),
         Measures = new BasicRunMeasures(),

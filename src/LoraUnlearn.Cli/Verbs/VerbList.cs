@@ -15,6 +15,7 @@ internal static class VerbList
         new FisherVerb(),
         new InitVerb(),
         new ProbeVerb(),
+        new GeffectVerb(),
         new ScoreVerb(),
         new ComposeVerb(),
         new DiffVerb(),

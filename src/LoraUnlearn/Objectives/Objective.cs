@@ -61,6 +61,9 @@ public abstract class Objective
     /// <summary>Whether each row must have a replacement answer.</summary>
     public bool NeedsAlternate => Labels == LabelSource.Alternate || Needs.HasFlag(ObjectiveNeeds.Alternate);
 
+    /// <summary>Whether it is a mean over sequences rather than over scored tokens: how batches are weighted in a whole set (METHODS §5).</summary>
+    public virtual bool IsSequenceMean => false;
+
     /// <summary>Told of the model, before the first batch; the same arguments always have the same effect.</summary>
     /// <param name="spec">The architecture.</param>
     /// <param name="seed">Seed of whatever the objective draws.</param>

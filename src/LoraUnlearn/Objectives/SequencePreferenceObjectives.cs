@@ -29,6 +29,9 @@ public sealed class NegativePreferenceObjective : TokenObjective
     public override string Name => Entry.Name;
 
     /// <inheritdoc/>
+    public override bool IsSequenceMean => true;
+
+    /// <inheritdoc/>
     public override ObjectiveNeeds Needs => ObjectiveNeeds.ReferenceLogProbabilities;
 
     /// <inheritdoc/>
@@ -67,6 +70,9 @@ public sealed class SimpleNegativePreferenceObjective : TokenObjective
     public override string Name => Entry.Name;
 
     /// <inheritdoc/>
+    public override bool IsSequenceMean => true;
+
+    /// <inheritdoc/>
     public override double StandardWeight => 0.125;
 
     /// <inheritdoc/>
@@ -100,6 +106,9 @@ public sealed class DirectPreferenceObjective : TokenObjective
 
     /// <inheritdoc/>
     public override string Name => Entry.Name;
+
+    /// <inheritdoc/>
+    public override bool IsSequenceMean => true;
 
     /// <inheritdoc/>
     public override ObjectiveNeeds Needs => ObjectiveNeeds.ReferenceLogProbabilities | ObjectiveNeeds.Alternate;

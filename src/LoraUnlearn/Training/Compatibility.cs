@@ -49,7 +49,7 @@ internal static class Compatibility
         }
     }
 
-    private static void CheckRows(Objective objective, IReadOnlyList<Example> examples, string? path)
+    internal static void CheckRows(Objective objective, IReadOnlyList<Example> examples, string? path)
     {
         if (objective.NeedsAlternate && examples.FirstOrDefault(example => example.Alternate is null) is { } row)
         {

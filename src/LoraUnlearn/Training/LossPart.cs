@@ -13,6 +13,9 @@ public sealed record LossPart(Objective Objective, double Weight, DataSide Set, 
     /// <summary>Number of the batch in the run: random labels are drawn anew for each.</summary>
     public int Draw { get; init; }
 
+    /// <summary>How much each row counts: factors of its part of the gradient; null for 1 each. The loss itself stays unweighted.</summary>
+    public IReadOnlyList<double>? RowWeights { get; init; }
+
     /// <summary>The tokens and labels of each example that the objective is computed on.</summary>
     public IEnumerable<LabelledSequence> Sequences =>
         Examples.Select(example => Objective.Labels == LabelSource.Alternate ? example.Alternate! : example.Sequence);

@@ -28,7 +28,18 @@ internal static class ManifestJson
     }
 
     /// <summary>Everything that determines the adapter.</summary>
-    public static JsonObject Configuration(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain) => new()
+    public static JsonObject Configuration(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain)
+    {
+        JsonObject configuration = Settings(request, recipe, modelDigest, forget, retain);
+        if (request.Plan is { } plan)
+        {
+            configuration["plan"] = new JsonObject(plan.Settings.Select(setting => KeyValuePair.Create(setting.Key, (JsonNode?)JsonValue.Create(setting.Value))));
+        }
+
+        return configuration;
+    }
+
+    private static JsonObject Settings(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain) => new()
     {
         ["base_model"] = new JsonObject { ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Model))), ["sha256"] = modelDigest },
         ["forget"] = Data(forget),

@@ -69,6 +69,20 @@ internal sealed class PlacedPart : IDisposable
         }
     }
 
+    /// <summary>The weight of its row for each of <see cref="Rows"/>, float32 [n,1]; null where all are 1.</summary>
+    public Tensor? TokenWeights()
+    {
+        if (Part.RowWeights is not { } weights)
+        {
+            return null;
+        }
+
+        IEnumerable<float> Spread(IEnumerable<LabelledSequence> sequences) =>
+            sequences.SelectMany((sequence, row) => Enumerable.Repeat((float)weights[row], sequence.LabelledCount));
+        IEnumerable<LabelledSequence> compared = Alternate is null ? [] : Part.Examples.Select(example => example.Alternate!);
+        return tensor(Spread(Part.Sequences).Concat(Spread(compared)).ToArray(), ScalarType.Float32, Rows.device).unsqueeze(1);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

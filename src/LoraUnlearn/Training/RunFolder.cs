@@ -12,8 +12,13 @@ public sealed class RunFolder
     /// <summary>Name of the folder that holds the state while training.</summary>
     public const string TrainingFolder = "training";
 
+    /// <summary>Name of the folder that holds the adapters of a run's steps, <c>step-00025.safetensors</c>, where they are kept.</summary>
+    public const string CheckpointFolder = "checkpoints";
+
+    /// <summary>Name of the manifest's file.</summary>
+    public const string ManifestFile = "unlearn_manifest.json";
+
     private const string RunFile = "run.json";
-    private const string ManifestFile = "unlearn_manifest.json";
 
     private readonly string _path;
 
@@ -35,6 +40,15 @@ public sealed class RunFolder
 
     /// <summary>Where the manifest is written.</summary>
     public string ManifestPath => Path.Combine(_path, ManifestFile);
+
+    /// <summary>Where the adapter of a step is kept; makes the folder.</summary>
+    /// <param name="step">Steps taken.</param>
+    public string CheckpointPath(int step)
+    {
+        string folder = Path.Combine(_path, CheckpointFolder);
+        Directory.CreateDirectory(folder);
+        return Path.Combine(folder, $"step-{step:00000}.safetensors");
+    }
 
     /// <summary>Whether a state has been saved.</summary>
     public bool HasState => File.Exists(StatePath);

@@ -106,6 +106,15 @@ public sealed record UnlearningRequest
     /// <summary>Rows of each file, from the first, that are scored before and after.</summary>
     public int EvaluationRows { get; init; } = 100;
 
+    /// <summary>Whether to keep the adapter of every checkpoint in <c>checkpoints</c>, for looking at the run afterwards.</summary>
+    public bool KeepCheckpoints { get; init; }
+
+    /// <summary>Chooses maps and weighs rows before the training; null for all maps and equal rows.</summary>
+    public IRunPlan? Plan { get; init; }
+
+    /// <summary>Watches the training, or null.</summary>
+    public IRunRecorder? Recorder { get; init; }
+
     /// <summary>Whether to keep the training state beside the finished adapter.</summary>
     public bool KeepTrainingState { get; init; }
 

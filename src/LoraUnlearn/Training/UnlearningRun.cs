@@ -80,8 +80,17 @@ public sealed class UnlearningRun
         NoteTruncation(retain);
         _request.Measures.Check(rules.Names, session, forget, retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
+        RunView view = new(session, recipe.Forget, forget, retain, _request);
+        _request.Recorder?.Check(view);
+        IReadOnlyList<double>? rowWeights = null;
+        if (_request.Plan is { } plan)
+        {
+            _progress.Stage("Choosing what to train");
+            (maps, rowWeights) = plan.Decide(view, maps, _progress.Note, _cancellation);
+        }
+
         using AdapterSet adapters = new(session.Decoder, maps, _request.Rank, _request.Alpha, _request.RankStabilised);
-        using UnlearningTrainer trainer = new(adapters, recipe, forget, retain);
+        using UnlearningTrainer trainer = new(adapters, recipe, forget, retain, rowWeights);
         RunFolder folder = RunFolder.Open(_request.Output, ManifestJson.Configuration(_request, recipe, session.Folder.Digest(), forget, retain));
         if (folder.IsFinished)
         {
@@ -95,6 +104,7 @@ public sealed class UnlearningRun
         Prepare(adapters, trainer, folder, session, forget, retain);
         QuickScores before = RequireFinite(evaluation.MeasureBase(_cancellation), "the base model");
         BestAdapter? best = rules.KeepBest is null ? null : new BestAdapter(folder);
+        _request.Recorder?.Start(view, adapters, trainer.Reference, trainer.StepsTaken);
         Train(adapters, trainer, folder, evaluation, rules, best);
         best?.Restore(adapters.Parameters);
         QuickScores after = RequireFinite(evaluation.MeasureAdapter(_cancellation), "the trained adapter");
@@ -175,6 +185,16 @@ public sealed class UnlearningRun
             fisher?.Dispose();
         }
 
+        SaveState(adapters, trainer, folder);
+    }
+
+    private void SaveState(AdapterSet adapters, UnlearningTrainer trainer, RunFolder folder)
+    {
+        if (_request.KeepCheckpoints)
+        {
+            TrainingPair.Save(folder.CheckpointPath(trainer.StepsTaken), adapters);
+        }
+
         TrainingState.Save(folder.StatePath, adapters, trainer, folder.Digest);
     }
 
@@ -200,9 +220,10 @@ public sealed class UnlearningRun
                 Evaluate(adapters, trainer, evaluation, rules, best);
             }
 
+            _request.Recorder?.AfterStep(trainer.StepsTaken, trainer.IsDone);
             if (trainer.IsDone || (_request.CheckpointEvery > 0 && trainer.StepsTaken % _request.CheckpointEvery == 0))
             {
-                TrainingState.Save(folder.StatePath, adapters, trainer, folder.Digest);
+                SaveState(adapters, trainer, folder);
             }
         }
 

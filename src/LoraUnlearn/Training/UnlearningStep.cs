@@ -96,7 +96,13 @@ public sealed class UnlearningStep
         return (long)sequences.Count * sequences.Max(sequence => sequence.Length);
     }
 
-    private List<Tensor> Evaluate(LossPart[] parts, Batch batch, Tensor hidden, Action<Tensor, Tensor>? receive)
+    /// <summary>The losses of parts on the hidden states of their batch.</summary>
+    /// <param name="parts">Parts of one depth, whose sequences make up the batch in order.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="hidden">States at that depth [b·t,d].</param>
+    /// <param name="receive">Takes rows of the states, int64 [n], and the weighted gradient by them [n,d]; or null.</param>
+    /// <returns>The parts' losses, unweighted.</returns>
+    internal List<Tensor> Evaluate(LossPart[] parts, Batch batch, Tensor hidden, Action<Tensor, Tensor>? receive)
     {
         List<Tensor> losses = [];
         foreach (PlacedPart placed in PlacedPart.Place(parts, batch.MaxLength, _reference, _decoder.Device, _decoder.Spec.VocabularySize, _seed))
@@ -104,7 +110,7 @@ public sealed class UnlearningStep
             using PlacedPart owned = placed;
             using DisposeScope scope = NewDisposeScope();
             HeadResult result = Evaluate(placed, hidden.index_select(0, placed.Rows), batch, receive is not null);
-            receive?.Invoke(placed.Rows, result.Gradient!);
+            receive?.Invoke(placed.Rows, placed.TokenWeights() is { } weights ? result.Gradient! * weights.to_type(result.Gradient!.dtype) : result.Gradient!);
             losses.Add(result.Loss.MoveToOuterDisposeScope());
         }
 

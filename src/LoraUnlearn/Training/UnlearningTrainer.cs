@@ -24,6 +24,7 @@ public sealed class UnlearningTrainer : IDisposable
     private readonly Objective _forget;
     private readonly double _forgetWeight;
     private readonly IReadOnlyList<Example> _forgetSet;
+    private readonly IReadOnlyList<double>? _forgetWeights; // by row of the forget set
     private readonly GeneralisedNewtonRate? _newton;
     private readonly TrainingOptions _options;
     private readonly StepBatches _batches;
@@ -39,8 +40,9 @@ public sealed class UnlearningTrainer : IDisposable
     /// <param name="recipe">The methods and their settings.</param>
     /// <param name="forgetSet">The rows to forget.</param>
     /// <param name="retainSet">The rows to keep; ignored without a retain term.</param>
+    /// <param name="forgetWeights">How much each row to forget counts, mean 1; null for 1 each.</param>
     /// <exception cref="InputException">Methods, rows and model do not go together.</exception>
-    public UnlearningTrainer(AdapterSet adapters, UnlearningRecipe recipe, EncodedData forgetSet, EncodedData? retainSet)
+    public UnlearningTrainer(AdapterSet adapters, UnlearningRecipe recipe, EncodedData forgetSet, EncodedData? retainSet, IReadOnlyList<double>? forgetWeights = null)
     {
         TrainingOptions options = recipe.Training;
         _adapters = adapters;
@@ -50,6 +52,7 @@ public sealed class UnlearningTrainer : IDisposable
         _options = options;
         _forgetWeight = options.ForgetWeight!.Value;
         _forgetSet = forgetSet.Examples;
+        _forgetWeights = forgetWeights;
         _retainSet = _retain is null ? [] : retainSet!.Examples;
         Compatibility.BindObjective(_forget, adapters, _forgetSet, options.Seed, forgetSet.Path);
         if (_retain is not null)
@@ -267,7 +270,11 @@ public sealed class UnlearningTrainer : IDisposable
         (int[] forget, int[]? retain) = _batches.RowsOf(micro);
         double retainWeight = _combiner.RetainWeight(_options.RetainWeight);
         return (
-            new LossPart(_forget, _forgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])]) { Draw = micro },
+            new LossPart(_forget, _forgetWeight / _options.Accumulate, DataSide.Forget, [.. forget.Select(index => _forgetSet[index])])
+            {
+                Draw = micro,
+                RowWeights = _forgetWeights is null ? null : [.. forget.Select(index => _forgetWeights[index])],
+            },
             retain is null ? null : new LossPart(_retain!, retainWeight / _options.Accumulate, DataSide.Retain, [.. retain.Select(index => _retainSet[index])]) { Draw = micro });
     }
 

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace LoraUnlearn.Reporting;
+
+/// <summary>How values become places on an axis or colours.</summary>
+public abstract class ValueScale
+{
+    /// <summary>As they are.</summary>
+    public static ValueScale Linear { get; } = new LinearScale();
+
+    /// <summary>
+    /// sign(v)·log₁₀(1 + |v|/floor): for values of both signs over several powers of ten; values well below the floor lie at 0.
+    /// </summary>
+    /// <param name="values">The values to be shown; the floor is 10⁻⁴ of the largest.</param>
+    public static ValueScale SignedLog(IEnumerable<double> values)
+    {
+        double largest = values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        return largest > 0 ? new SignedLogScale(Math.Pow(10, Math.Floor(Math.Log10(largest)) - 4), largest) : Linear;
+    }
+
+    /// <summary>The place of a value.</summary>
+    public abstract double Place(double value);
+
+    /// <summary>Places and labels of the marks along an axis; null for the usual ones.</summary>
+    public abstract IReadOnlyList<(double Place, string Label)>? Marks { get; }
+
+    private sealed class LinearScale : ValueScale
+    {
+        public override IReadOnlyList<(double Place, string Label)>? Marks => null;
+
+        public override double Place(double value) => value;
+    }
+
+    private sealed class SignedLogScale(double floor, double largest) : ValueScale
+    {
+        public override IReadOnlyList<(double Place, string Label)> Marks
+        {
+            get
+            {
+                int powers = (int)Math.Floor(Math.Log10(largest / floor));
+                IEnumerable<double> positive = Enumerable.Range(1, powers).Where(power => (powers - power) % 2 == 0).Select(power => floor * Math.Pow(10, power));
+                return [.. positive.Select(value => -value).Reverse().Append(0).Concat(positive).Select(value => (Place(value), value.ToString("0.#e0", CultureInfo.InvariantCulture)))];
+            }
+        }
+
+        public override double Place(double value) => Math.Sign(value) * Math.Log10(1 + (Math.Abs(value) / floor));
+    }
+}

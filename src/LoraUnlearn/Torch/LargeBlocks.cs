@@ -6,9 +6,8 @@ namespace LoraUnlearn.Torch;
 
 /// <summary>
 /// How glibc keeps the memory of freed tensors. By default it gives every block of 32 MiB or more back to the system, which maps and
-/// clears it again for the next tensor: that took two thirds of a softmax over the vocabulary, and the small blocks left between kept
-/// the peak a gigabyte higher. They stay in the heap instead, up to half a gigabyte at its end, unless the user's environment says
-/// otherwise.
+/// clears it again for the next tensor: that took two thirds of a softmax over the vocabulary. They stay in the heap instead, up to half
+/// a gigabyte at its end, unless the user's environment says otherwise.
 /// </summary>
 internal static class LargeBlocks
 {

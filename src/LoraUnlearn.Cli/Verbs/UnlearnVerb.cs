@@ -13,6 +13,7 @@ internal sealed class UnlearnVerb : Verb
     private readonly ModelOptions _model = new();
     private readonly DataOptions _data = new();
     private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.WorkFolder, "Adapter folder to write; it must not exist, be empty, or hold a run to --resume.");
+    private readonly Option<string[]> _adapters = OptionKinds.Inputs("--adapter", "DIR", "Adapter folder (PEFT) that the model carries already; the new adapter is trained on top of it and works together with it.");
     private readonly ObjectiveOptions _objective = new(Defaults.Training);
     private readonly LowRankOptions _lowRank = new();
     private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
@@ -40,7 +41,7 @@ internal sealed class UnlearnVerb : Verb
     public UnlearnVerb()
         : base("unlearn", "Train an adapter that makes the model forget: the whole main job.")
     {
-        AddGroup("Options", [_model.Model, .. _data.All, _out]);
+        AddGroup("Options", [_model.Model, _adapters, .. _data.All, _out]);
         AddGroup("Objective", [.. _objective.All, _preset, _show]);
         AddGroup("Adapter", [.. _lowRank.All, .. _fisher.All, _exportRank]);
         AddGroup("Training", _training.All);
@@ -84,6 +85,7 @@ internal sealed class UnlearnVerb : Verb
     private UnlearningRequest Request(Invocation invocation) => new()
     {
         Model = invocation.Get(_model.Model),
+        Adapters = invocation.Get(_adapters),
         Forget = invocation.Get(_data.Forget),
         Retain = invocation.Get(_data.Retain),
         Output = invocation.Get(_out),

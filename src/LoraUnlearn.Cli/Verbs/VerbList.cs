@@ -18,6 +18,7 @@ internal static class VerbList
         new GeffectVerb(),
         new ScoreVerb(),
         new ComposeVerb(),
+        new RequestVerb(),
         new DiffVerb(),
         new TokenizeVerb(),
         new InfoVerb(),

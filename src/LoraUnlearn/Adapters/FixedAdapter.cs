@@ -18,6 +18,11 @@ public sealed class FixedAdapter : IDisposable
     /// <exception cref="InputException">An adapter names a map that the model does not have, or has the wrong widths.</exception>
     /// <exception cref="InvalidOperationException">A map is already adapted.</exception>
     public FixedAdapter(Decoder decoder, IReadOnlyList<WeightedAdapter> adapters)
+        : this(decoder, adapters, carried: false)
+    {
+    }
+
+    private FixedAdapter(Decoder decoder, IReadOnlyList<WeightedAdapter> adapters, bool carried)
     {
         ModuleNames names = ModuleNames.Of(decoder.Spec);
         using AdapterFactors sum = AdapterComposition.Sum(adapters, names.Resolve);
@@ -25,7 +30,8 @@ public sealed class FixedAdapter : IDisposable
         foreach (ModuleFactors module in sum.Modules)
         {
             Shapes.Require(sum.Source, module, maps[module.Module].OutputWidth, maps[module.Module].InputWidth);
-            if (maps[module.Module].Delta is not null)
+            LinearMap map = maps[module.Module];
+            if ((carried ? map.Carried : map.Delta) is not null)
             {
                 throw new InvalidOperationException($"'{module.Module}' already carries an adapter; dispose that one first, or attach both together.");
             }
@@ -39,10 +45,25 @@ public sealed class FixedAdapter : IDisposable
             Tensor a = module.A.to(decoder.Dtype, decoder.Device, copy: true).t(); // [i,k]
             Tensor b = (module.B * Held(module.Scale)).to(decoder.Dtype, decoder.Device, copy: true).t(); // [k,o]
             Delta delta = new(this, maps[module.Module], a.DetachFromDisposeScope(), b.DetachFromDisposeScope());
-            delta.Map.Delta = delta;
+            if (carried)
+            {
+                delta.Map.Carried = delta;
+            }
+            else
+            {
+                delta.Map.Delta = delta;
+            }
+
             _deltas.Add(delta);
         }
     }
+
+    /// <summary>Attaches adapters that the model carries from now on, below whatever is trained or put on it later.</summary>
+    /// <param name="decoder">The model; none of the maps may carry another adapter for good.</param>
+    /// <param name="adapters">The adapters and their weights.</param>
+    /// <exception cref="InputException">An adapter names a map that the model does not have, or has the wrong widths.</exception>
+    /// <exception cref="InvalidOperationException">A map carries an adapter already.</exception>
+    public static FixedAdapter Carry(Decoder decoder, IReadOnlyList<WeightedAdapter> adapters) => new(decoder, adapters, carried: true);
 
     /// <summary>The adapted model.</summary>
     public Decoder Decoder { get; }
@@ -64,6 +85,11 @@ public sealed class FixedAdapter : IDisposable
             if (ReferenceEquals(delta.Map.Delta, delta))
             {
                 delta.Map.Delta = null;
+            }
+
+            if (ReferenceEquals(delta.Map.Carried, delta))
+            {
+                delta.Map.Carried = null;
             }
 
             delta.Dispose();

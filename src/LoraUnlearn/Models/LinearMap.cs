@@ -45,16 +45,24 @@ public sealed class LinearMap
     /// <summary>Output width o.</summary>
     public long OutputWidth => Weight.shape[0];
 
+    /// <summary>The change that the model carries already and that stays, such as an earlier adapter under one in training; or null.</summary>
+    public ILinearDelta? Carried { get; set; }
+
     /// <summary>The low-rank change on this map, or null.</summary>
     public ILinearDelta? Delta { get; set; }
 
-    /// <summary>y = x Wᵀ + bias (+ the change), shown to the observer.</summary>
+    /// <summary>y = x Wᵀ + bias (+ the changes), shown to the observer.</summary>
     /// <param name="input">x [n,i].</param>
     /// <param name="observer">Sees input and output, or null.</param>
     /// <returns>y [n,o].</returns>
     public Tensor Forward(Tensor input, ILinearObserver? observer)
     {
         Tensor output = Bias is null ? input.mm(WeightTransposed) : addmm(Bias, input, WeightTransposed, 1, 1); // [n,o]
+        if (Carried is { } carried)
+        {
+            output = carried.AddTo(output, input);
+        }
+
         if (Delta is { } delta)
         {
             output = delta.AddTo(output, input);

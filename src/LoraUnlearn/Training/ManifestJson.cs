@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Sessions;
 
@@ -31,6 +32,15 @@ internal static class ManifestJson
     public static JsonObject Configuration(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain)
     {
         JsonObject configuration = Settings(request, recipe, modelDigest, forget, retain);
+        if (request.Adapters.Count > 0)
+        {
+            configuration["adapters"] = new JsonArray([.. request.Adapters.Select(folder => (JsonNode)new JsonObject
+            {
+                ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+                ["sha256"] = PeftAdapter.Digest(folder),
+            })]);
+        }
+
         if (request.Plan is { } plan)
         {
             configuration["plan"] = new JsonObject(plan.Settings.Select(setting => KeyValuePair.Create(setting.Key, (JsonNode?)JsonValue.Create(setting.Value))));

@@ -14,6 +14,12 @@ public sealed record UnlearningRequest
     /// <summary>The model folder.</summary>
     public required string Model { get; init; }
 
+    /// <summary>
+    /// Adapter folders that the model carries already. The new adapter is trained on top of them, and works together with them:
+    /// their sum is what was measured.
+    /// </summary>
+    public IReadOnlyList<string> Adapters { get; init; } = [];
+
     /// <summary>Rows to forget.</summary>
     public required string Forget { get; init; }
 

@@ -73,6 +73,7 @@ public sealed class UnlearningRun
         RunFolder.Check(_request.Output, _request.Resume);
         _progress.Stage("Reading model and data");
         using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, spec => recipe.Bind(spec, _request.Seed));
+        using FixedAdapter? carried = Carry(session.Decoder);
         EncodedData forget = session.Encode(_request.Forget, _request.Encoding);
         EncodedData? retain = _request.Retain is null ? null : session.Encode(_request.Retain, _request.Encoding);
         NoteUnused(session.Decoder);
@@ -137,6 +138,31 @@ public sealed class UnlearningRun
         if (_request.Retain is string retain)
         {
             yield return ("--retain", retain);
+        }
+
+        foreach (string adapter in _request.Adapters)
+        {
+            yield return ("--adapter", adapter);
+        }
+    }
+
+    // The adapters that the model has already, under the one that is to be trained.
+    private FixedAdapter? Carry(Decoder decoder)
+    {
+        if (_request.Adapters.Count == 0)
+        {
+            return null;
+        }
+
+        List<PeftAdapter> adapters = [];
+        try
+        {
+            adapters.AddRange(_request.Adapters.Select(PeftAdapter.Read));
+            return FixedAdapter.Carry(decoder, [.. adapters.Select(adapter => new WeightedAdapter(adapter.Factors))]);
+        }
+        finally
+        {
+            adapters.ForEach(adapter => adapter.Dispose());
         }
     }
 

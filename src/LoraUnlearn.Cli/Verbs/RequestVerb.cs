@@ -1,0 +1,208 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using LoraUnlearn.Cli.Options;
+using LoraUnlearn.Cli.Output;
+using LoraUnlearn.Cli.Work;
+using LoraUnlearn.Evaluation;
+using LoraUnlearn.Requests;
+using LoraUnlearn.Training;
+
+namespace LoraUnlearn.Cli.Verbs;
+
+/// <summary>Requests to forget that come one after the other: a ledger of them, and one adapter that is their sum.</summary>
+internal sealed class RequestVerb : Verb
+{
+    private const int LargestRank = 64;
+
+    private static readonly string[] Actions = ["list", "add", "apply", "withdraw"];
+
+    private readonly Argument<string> _action = new("ACTION")
+    {
+        Description = $"{string.Join(", ", Actions)}; list unless given.",
+        Arity = ArgumentArity.ZeroOrOne,
+        DefaultValueFactory = _ => Actions[0],
+    };
+
+    private readonly Option<string> _requests = OptionKinds.WorkFolder("--requests", "The ledger's folder.", "requests");
+    private readonly Option<string?> _model = OptionKinds.Input("--model", "DIR", "The base model's folder; needed to apply and to withdraw.");
+    private readonly Option<string?> _forget = OptionKinds.Input("--forget", "FILE", "JSONL file with what to forget; needed to add.");
+    private readonly Option<string?> _retain = OptionKinds.Input("--retain", "FILE", "JSONL file with what to keep.");
+    private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "What to call the request; the file's name unless given.");
+    private readonly Option<string?> _id = OptionKinds.Text("--id", "NAME", "The request to apply or withdraw, by id or name; apply takes every pending one unless given.");
+    private readonly Option<int> _rank = OptionKinds.Whole("--max-rank", "The sum of the adapters is brought to this rank where it has a larger one.", LargestRank, 1);
+    private readonly ObjectiveOptions _objective = new(Defaults.Training);
+    private readonly LowRankOptions _lowRank = new();
+    private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
+    private readonly TrainingSettings _training = new();
+    private readonly Option<int> _evalRows = OptionKinds.Whole("--eval-rows", "Rows of the retain file, from the first, that are scored.", Defaults.Request.EvaluationRows, 1);
+    private readonly RowOptions _rows = new();
+    private readonly ComputeOptions _compute = new();
+
+    /// <summary>Creates the verb.</summary>
+    public RequestVerb()
+        : base("request", "Keep a ledger of forget requests: add, list, apply, withdraw.")
+    {
+        Command.Arguments.Add(_action);
+        AddGroup("Options", _requests, _model, _forget, _retain, _name, _id, _rank, _evalRows);
+        AddGroup("Objective", _objective.All);
+        AddGroup("Adapter", [.. _lowRank.All, .. _fisher.All]);
+        AddGroup("Training", _training.All);
+        AddGroup("Rows", _rows.All);
+        AddGroup("Computation", _compute.All);
+        AddCommon();
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        "Each request has an adapter of its own, trained on top of those before it. Their sum, at most of --max-rank, is one adapter folder that list names; "
+        + "after every change all requests' rows are measured again. The ledger holds digests, never the text; adding asks for nothing to be computed.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Examples =>
+    [
+        "lora-unlearn request add --forget alice.jsonl --name alice",
+        "lora-unlearn request apply --model models/llama --retain retain.jsonl",
+        "lora-unlearn request withdraw --id alice --model models/llama --retain retain.jsonl",
+        "lora-unlearn request list",
+    ];
+
+    /// <inheritdoc/>
+    public override void Run(Invocation invocation)
+    {
+        string action = invocation.Get(_action);
+        using RequestLedger ledger = RequestLedger.Open(invocation.Get(_requests));
+        switch (action)
+        {
+            case "list":
+                break;
+            case "add":
+                Add(invocation, ledger);
+                break;
+            case "apply":
+                Apply(invocation, ledger);
+                break;
+            case "withdraw":
+                Withdraw(invocation, ledger);
+                break;
+            default:
+                throw new InputException($"request: '{action}' is no action; expected {string.Join(", ", Actions)}.");
+        }
+
+        Print(invocation.Reporter, ledger);
+    }
+
+    private void Add(Invocation invocation, RequestLedger ledger)
+    {
+        string file = invocation.Get(_forget) ?? throw new InputException("request add needs --forget FILE, the rows to forget.");
+        (ForgetRequest request, IReadOnlyList<(ForgetRequest Earlier, int Rows)> duplicates) = ledger.Add(invocation.Get(_name) ?? Path.GetFileNameWithoutExtension(file), file);
+        foreach ((ForgetRequest earlier, int rows) in duplicates)
+        {
+            invocation.Reporter.Warn($"{rows} of the {request.Rows.Count} rows of {request.Id} say nearly what rows of {earlier.Id} ({earlier.Name}) say.");
+        }
+    }
+
+    private void Apply(Invocation invocation, RequestLedger ledger)
+    {
+        ForgetRequest[] requests = invocation.Get(_id) is { } text ? [ledger.Find(text)] : [.. ledger.Requests.Where(request => request.State == RequestState.Pending)];
+        if (requests.Length == 0)
+        {
+            invocation.Reporter.Line("No request is pending.");
+            return;
+        }
+
+        using RunDisplay display = new(invocation.Reporter);
+        RequestRunner runner = Runner(invocation, ledger, display, "apply");
+        foreach (ForgetRequest request in requests)
+        {
+            invocation.Reporter.Line($"{request.Id} ({request.Name})");
+            runner.Apply(request);
+        }
+    }
+
+    private void Withdraw(Invocation invocation, RequestLedger ledger)
+    {
+        string text = invocation.Get(_id) ?? throw new InputException("request withdraw needs --id, the request's id or name.");
+        ForgetRequest request = ledger.Find(text);
+        using RunDisplay display = new(invocation.Reporter);
+        Runner(invocation, ledger, display, "withdraw").Withdraw(request);
+    }
+
+    private RequestRunner Runner(Invocation invocation, RequestLedger ledger, IRunProgress progress, string action)
+    {
+        string model = invocation.Get(_model) ?? throw new InputException($"request {action} needs --model DIR, the base model.");
+        UnlearningRequest settings = new()
+        {
+            Model = model,
+            Forget = "",
+            Retain = invocation.Get(_retain),
+            Output = "",
+            Objective = invocation.Get(_objective.Objective),
+            RetainLoss = invocation.Get(_objective.RetainLoss),
+            Settings = _objective.Settings(invocation),
+            Combiner = invocation.Get(_training.Combiner),
+            Initialisation = _lowRank.Kind(invocation),
+            Rank = invocation.Get(_lowRank.Rank),
+            Alpha = invocation.Get(_lowRank.Alpha),
+            RankStabilised = invocation.Get(_lowRank.RankStabilised),
+            Targets = _lowRank.TargetNames(invocation),
+            Fisher = _fisher.Read(invocation),
+            FisherRows = invocation.Get(_fisher.Rows),
+            Training = _training.Read(invocation, _objective),
+            Encoding = _rows.Read(invocation, invocation.Get(_compute.Seed)),
+            Template = invocation.Get(_rows.Template),
+            Seed = invocation.Get(_compute.Seed),
+            EvaluationRows = invocation.Get(_evalRows),
+            Compute = _compute.Read(invocation, training: true),
+            Measures = new BasicRunMeasures(),
+        };
+        return new RequestRunner(ledger, settings, invocation.Get(_rank), progress, invocation.Cancellation);
+    }
+
+    private static void Print(Reporter reporter, RequestLedger ledger)
+    {
+        TextTable table = new("id", "name", "rows", "state", "when applied", "now");
+        foreach (ForgetRequest request in ledger.Requests)
+        {
+            table.Add(
+                request.Id,
+                request.Name,
+                $"{request.Rows.Count}",
+                request.State.ToString().ToLowerInvariant(),
+                request.ProbabilityWhenApplied is { } first ? Figures.Three(first) : "",
+                request.Probability is { } now ? Figures.Three(now) : "");
+        }
+
+        RequestComposition sum = ledger.Composition;
+        if (ledger.Requests.Count == 0)
+        {
+            reporter.Line($"{ledger.Folder} holds no request yet.");
+        }
+        else
+        {
+            reporter.Table(table);
+            reporter.Line();
+            reporter.Line(ledger.AdapterFolder is { } folder
+                ? $"The adapter of all applied requests: {folder}, rank {sum.Rank}, relative error {Figures.Four(sum.RelativeError)}{(sum.RetainProbability is { } kept ? $"; answer probability of the rows to keep {Figures.Three(kept)}" : "")}"
+                : "No request is applied.");
+        }
+
+        reporter.Document(Document(ledger));
+    }
+
+    private static JsonObject Document(RequestLedger ledger) => new()
+    {
+        ["requests"] = new JsonArray([.. ledger.Requests.Select(request => (JsonNode)new JsonObject
+        {
+            ["id"] = request.Id,
+            ["name"] = request.Name,
+            ["rows"] = request.Rows.Count,
+            ["state"] = request.State.ToString().ToLowerInvariant(),
+            ["probability_when_applied"] = JsonText.Number(request.ProbabilityWhenApplied),
+            ["probability"] = JsonText.Number(request.Probability),
+        })]),
+        ["adapter"] = ledger.AdapterFolder,
+        ["rank"] = ledger.Composition.Rank,
+        ["relative_error"] = JsonText.Number(ledger.Composition.RelativeError),
+        ["retain_probability"] = JsonText.Number(ledger.Composition.RetainProbability),
+    };
+}

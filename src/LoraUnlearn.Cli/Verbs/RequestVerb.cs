@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Reporting;
 using LoraUnlearn.Requests;
 using LoraUnlearn.Training;
 
@@ -34,6 +36,7 @@ internal sealed class RequestVerb : Verb
     private readonly LowRankOptions _lowRank = new();
     private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
     private readonly TrainingSettings _training = new();
+    private readonly Option<string?> _chart = OptionKinds.OutputFile("--chart", "SVG file to write: answer probabilities after each change.");
     private readonly Option<int> _evalRows = OptionKinds.Whole("--eval-rows", "Rows of the retain file, from the first, that are scored.", Defaults.Request.EvaluationRows, 1);
     private readonly RowOptions _rows = new();
     private readonly ComputeOptions _compute = new();
@@ -43,7 +46,7 @@ internal sealed class RequestVerb : Verb
         : base("request", "Keep a ledger of forget requests: add, list, apply, withdraw.")
     {
         Command.Arguments.Add(_action);
-        AddGroup("Options", _requests, _model, _forget, _retain, _name, _id, _rank, _evalRows);
+        AddGroup("Options", _requests, _model, _forget, _retain, _name, _id, _rank, _evalRows, _chart);
         AddGroup("Objective", _objective.All);
         AddGroup("Adapter", [.. _lowRank.All, .. _fisher.All]);
         AddGroup("Training", _training.All);
@@ -89,6 +92,31 @@ internal sealed class RequestVerb : Verb
         }
 
         Print(invocation.Reporter, ledger);
+        if (invocation.Get(_chart) is { } chart)
+        {
+            AtomicFile.WriteAllText(chart, Drawn(ledger));
+        }
+    }
+
+    private static string Drawn(RequestLedger ledger)
+    {
+        (int Number, RequestChange Change)[] changes = [.. ledger.Changes.Select((change, index) => (index + 1, change))];
+        Curve Of(string name, Func<RequestChange, double?> value)
+        {
+            (int Number, RequestChange Change)[] measured = [.. changes.Where(change => value(change.Change) is not null)];
+            return new Curve(name, [.. measured.Select(change => (double)change.Number)], [.. measured.Select(change => value(change.Change)!.Value)]);
+        }
+
+        Curve[] curves =
+        [
+            Of("rows to keep", change => change.Composition.RetainProbability),
+            Of("requests, the worst", change => change.LargestProbability),
+            Of("requests, mean", change => change.MeanProbability),
+            Of("relative error of the sum", change => change.Composition.RelativeError),
+        ];
+        return curves[2].X.Count > 0
+            ? Chart.Curves("Answer probability after each change", "change", "probability", [.. curves.Where(curve => curve.X.Count > 0)], ValueScale.Linear)
+            : throw new InputException($"{ledger.Folder}: nothing has been applied yet, so there is nothing to draw.");
     }
 
     private void Add(Invocation invocation, RequestLedger ledger)

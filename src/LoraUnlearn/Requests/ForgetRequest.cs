@@ -28,6 +28,14 @@ public sealed record ForgetRequest(string Id, string Name, string File, IReadOnl
     public double? Probability { get; init; }
 }
 
+/// <summary>What was measured after a request was applied or withdrawn.</summary>
+/// <param name="Applied">Requests applied then.</param>
+/// <param name="MeanProbability">Mean over the applied requests of the answer probability of their rows; null where none was measured.</param>
+/// <param name="LargestProbability">The largest of them.</param>
+/// <param name="Composition">The composition.</param>
+/// <param name="Seconds">What the change took.</param>
+public sealed record RequestChange(int Applied, double? MeanProbability, double? LargestProbability, RequestComposition Composition, double Seconds);
+
 /// <summary>What the composition of all applied requests is, and does.</summary>
 /// <param name="Folder">Its adapter folder, within the ledger's folder; null where nothing is applied.</param>
 /// <param name="Digest">SHA-256 of that adapter; null where nothing is applied.</param>

@@ -21,6 +21,7 @@ public sealed class RequestLedger : IDisposable
     private const double NearDuplicate = 0.7;
 
     private readonly OutputClaim _claim;
+    private readonly List<RequestChange> _changes = [];
     private readonly List<ForgetRequest> _requests = [];
     private string? _baseDigest;
     private int _compositions;
@@ -36,6 +37,9 @@ public sealed class RequestLedger : IDisposable
 
     /// <summary>The requests, in the order in which they came.</summary>
     public IReadOnlyList<ForgetRequest> Requests => _requests;
+
+    /// <summary>The changes so far, in order, with what was measured after each.</summary>
+    public IReadOnlyList<RequestChange> Changes => _changes;
 
     /// <summary>The sum of the applied requests' adapters.</summary>
     public RequestComposition Composition { get; private set; } = RequestComposition.None;
@@ -235,6 +239,13 @@ public sealed class RequestLedger : IDisposable
             happened.GetProperty("rank").GetInt32(),
             happened.GetProperty("relative_error").GetDouble(),
             retain.ValueKind == JsonValueKind.Null ? null : retain.GetDouble());
+        double[] applied = [.. _requests.Where(request => request is { State: RequestState.Applied, Probability: not null }).Select(request => request.Probability!.Value)];
+        _changes.Add(new RequestChange(
+            _requests.Count(request => request.State == RequestState.Applied),
+            applied.Length > 0 ? applied.Average() : null,
+            applied.Length > 0 ? applied.Max() : null,
+            Composition,
+            happened.GetProperty("seconds").GetDouble()));
     }
 
     private static string Text(JsonElement happened, string key) => happened.GetProperty(key).GetString() ?? throw new FormatException();

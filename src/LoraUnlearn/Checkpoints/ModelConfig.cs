@@ -19,7 +19,7 @@ public sealed class ModelConfig
         Source = source;
     }
 
-    /// <summary>Where it comes from: the path of the file.</summary>
+    /// <summary>What messages call it: the path of the file.</summary>
     public string Source { get; }
 
     /// <summary>The key <c>model_type</c>: llama, qwen2, phi, …</summary>

@@ -30,7 +30,7 @@ public sealed class WeightedAscentObjective : TokenObjective
 {
     private readonly double _beta;
 
-    /// <summary>Sets β.</summary>
+    /// <summary>Takes any β; the catalogue checks what users give.</summary>
     /// <param name="beta">Exponent β of the weight p_y^β, at least 0; 0 is gradient ascent.</param>
     public WeightedAscentObjective(double beta = 1) => _beta = beta;
 
@@ -63,7 +63,7 @@ public sealed class SaturationImportanceObjective : TokenObjective
     private readonly double _beta1;
     private readonly double _beta2;
 
-    /// <summary>Creates the objective.</summary>
+    /// <summary>Takes any exponents; the catalogue checks what users give.</summary>
     /// <param name="beta1">Exponent β₁ of p_y, at least 0.</param>
     /// <param name="beta2">Exponent β₂ of 1 − p_y, at least 0.</param>
     public SaturationImportanceObjective(double beta1 = 5, double beta2 = 1) => (_beta1, _beta2) = (beta1, beta2);

@@ -18,7 +18,7 @@ public abstract class HiddenObjective : Objective
     /// <param name="layer">The hidden state: k is the output of the k-th block, from 1; null for a quarter of the depth.</param>
     protected HiddenObjective(int? layer) => RequestedLayer = layer;
 
-    /// <summary>The parameter by which the layer is set.</summary>
+    /// <summary><c>layer</c>, a parameter that all objectives on hidden states have.</summary>
     public static Parameter LayerParameter { get; } = Parameter.Whole(
         "layer", null, "hidden state that the loss is on: k is the output of the k-th block; by default a quarter of the depth", 1);
 
@@ -64,7 +64,7 @@ public sealed class MisdirectionObjective : HiddenObjective
     private double[] _target = [];
 
     /// <summary>Creates the objective.</summary>
-    /// <param name="coefficient">c.</param>
+    /// <param name="coefficient">Length c of the target, in units of the states.</param>
     /// <param name="layer">The hidden state; null for a quarter of the depth.</param>
     public MisdirectionObjective(double coefficient = 2, int? layer = null)
         : base(layer) => _coefficient = coefficient;

@@ -91,7 +91,7 @@ public sealed class DirectPreferenceObjective : TokenObjective
 {
     private readonly double _beta;
 
-    /// <summary>Sets β.</summary>
+    /// <summary>Takes any β; the catalogue checks what users give.</summary>
     /// <param name="beta">Inverse temperature β, above 0, 1/nats.</param>
     public DirectPreferenceObjective(double beta = 0.1) => _beta = beta;
 

@@ -12,7 +12,7 @@ public sealed class SelfDistillationObjective : DistributionObjective
 {
     private readonly double _beta;
 
-    /// <summary>Creates the objective.</summary>
+    /// <summary>Takes any β; the catalogue checks what users give.</summary>
     /// <param name="beta">How far the label's logit is lowered, β, nats.</param>
     public SelfDistillationObjective(double beta = 10) => _beta = beta;
 

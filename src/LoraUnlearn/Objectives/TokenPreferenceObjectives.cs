@@ -11,7 +11,7 @@ public sealed class TokenPreferenceObjective : TokenObjective
 {
     private readonly double _beta;
 
-    /// <summary>Sets β.</summary>
+    /// <summary>Takes any β; the catalogue checks what users give.</summary>
     /// <param name="beta">Exponent β of the comparison with the reference, above 0.</param>
     public TokenPreferenceObjective(double beta = 4) => _beta = beta;
 

@@ -14,15 +14,15 @@ public static class Combiners
     /// <summary>Their names, for <c>--combiner</c>.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(entry => entry.Name)];
 
-    /// <summary>Makes a combiner.</summary>
-    /// <param name="name">Its name.</param>
+    /// <summary>Makes a combiner with settings of its own; one with a memory starts without.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="settings">Values of its parameters, as text; null for the defaults.</param>
     /// <exception cref="InputException">There is no such combiner or parameter, or a value is out of range.</exception>
     public static ForgetRetainCombiner Create(string name, IReadOnlyDictionary<string, string>? settings = null) =>
         All.Named("combiner", name).With(settings);
 }
 
-/// <summary>The gradient of γL_f + λL_r.</summary>
+/// <summary>Plain descent on γL_f + λL_r; the weights are in the gradients already.</summary>
 public sealed class SumCombiner : ForgetRetainCombiner
 {
     /// <summary>Its entry in the catalogue.</summary>

@@ -17,7 +17,7 @@ public static class TrainingState
 
     private const string NumberPrefix = "number.";
 
-    /// <summary>Writes the state.</summary>
+    /// <summary>Writes the state after a step; a kill while it does leaves the one before.</summary>
     /// <param name="path">The file.</param>
     /// <param name="adapters">The adapters.</param>
     /// <param name="trainer">The loop.</param>
@@ -50,7 +50,7 @@ public static class TrainingState
         SafetensorsWriter.Write(path, tensors, metadata);
     }
 
-    /// <summary>Reads a state back.</summary>
+    /// <summary>Puts adapter, optimiser and loop where they were.</summary>
     /// <param name="path">The file.</param>
     /// <param name="adapters">The adapters, of the same shape.</param>
     /// <param name="trainer">The loop.</param>

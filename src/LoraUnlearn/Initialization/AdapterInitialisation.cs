@@ -45,7 +45,7 @@ public sealed class AdapterInitialisation
     /// <summary>Whether to use the exact SVD whatever the size, for comparison: cubic in the width.</summary>
     public bool Exact { get; init; }
 
-    /// <summary>Whether the initialisation needs Fisher statistics.</summary>
+    /// <summary>Whether <see cref="Apply"/> must be given Fisher statistics: FILA alone weighs rows by them.</summary>
     public static bool NeedsFisher(InitialisationKind kind) => kind == InitialisationKind.Fila;
 
     /// <summary>Writes A and B of every pair in place; a pair's random numbers depend on the seed and its place among the pairs alone.</summary>

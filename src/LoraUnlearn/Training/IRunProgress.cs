@@ -5,7 +5,7 @@ namespace LoraUnlearn.Training;
 /// <summary>Told how a run goes. Every method may be called from the working thread only.</summary>
 public interface IRunProgress
 {
-    /// <summary>A stage begins.</summary>
+    /// <summary>A stage begins, and the one before has ended.</summary>
     /// <param name="stage">For example "Fisher information".</param>
     void Stage(string stage);
 

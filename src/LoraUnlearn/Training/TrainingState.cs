@@ -12,7 +12,7 @@ namespace LoraUnlearn.Training;
 /// </summary>
 public static class TrainingState
 {
-    /// <summary>Name of the file in the <c>training</c> folder.</summary>
+    /// <summary>Name of the file in a run's <see cref="RunFolder.TrainingFolder"/>.</summary>
     public const string FileName = "state.safetensors";
 
     private const string NumberPrefix = "number.";

@@ -92,7 +92,7 @@ internal sealed class CodePointSetBuilder
 
     public IReadOnlyList<(int First, int Last)> Ranges => _ranges;
 
-    /// <summary>Adds an inclusive range.</summary>
+    /// <summary>Adds a range; both ends belong to it.</summary>
     public void AddRange(int first, int last) => _ranges.Add((first, last));
 
     public void AddSet(CodePointSet set) => _classes.Add(set.Contains);

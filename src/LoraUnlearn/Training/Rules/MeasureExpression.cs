@@ -42,7 +42,7 @@ public sealed class MeasureExpression
     /// <param name="measures">A value for each of <see cref="Names"/>.</param>
     public double Value(IReadOnlyDictionary<string, double> measures) => _root.Value(measures);
 
-    /// <summary>Whether a condition is true.</summary>
+    /// <summary>Whether a condition holds; of a number, whether it is not 0.</summary>
     /// <param name="measures">A value for each of <see cref="Names"/>.</param>
     public bool IsTrue(IReadOnlyDictionary<string, double> measures) => _root.Value(measures) != 0;
 

@@ -80,6 +80,11 @@ internal sealed class GeffectVerb : Verb
         using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);
         RunCheckpoints? run = runFolder is null ? null : RunCheckpoints.Find(runFolder, session.Folder.Digest());
         IReadOnlyList<Objective> objectives = _effect.ReadObjectives(invocation, run?.Objective);
+        foreach (Objective objective in objectives.Concat(retainTerms))
+        {
+            objective.Bind(session.Decoder.Spec, seed);
+        }
+
         EncodedData forget = session.Encode(invocation.Get(_data.Forget), encoding), retain = session.Encode(retainPath, encoding);
         RunNotes.Truncation(invocation.Reporter, forget, retain);
         Example[] First(EncodedData data) => [.. data.Examples.Take(invocation.Get(_maxRows) ?? int.MaxValue)];

@@ -53,11 +53,17 @@ internal sealed class ProbeVerb : Verb
     {
         string? retainPath = invocation.Get(_data.Retain);
         long seed = invocation.Get(_compute.Seed);
+        TrainingOptions asDefined = Defaults.AsDefined with
+        {
+            Seed = seed,
+            ForgetWeight = invocation.Get(_objective.ForgetWeight) ?? Defaults.AsDefined.ForgetWeight,
+            RetainWeight = invocation.Get(_objective.RetainWeight),
+        };
         UnlearningRecipe recipe = UnlearningRecipe.Resolve(
-            invocation.Get(_objective.Objective), invocation.Get(_objective.RetainLoss), Defaults.Request.Combiner, Defaults.Training, _objective.Settings(invocation), retainPath is not null);
+            invocation.Get(_objective.Objective), invocation.Get(_objective.RetainLoss), Defaults.Request.Combiner, asDefined, _objective.Settings(invocation), retainPath is not null);
         ComputeSettings compute = _compute.Read(invocation);
         EncodingOptions encoding = _rows.Read(invocation, seed);
-        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute, spec => recipe.Bind(spec, seed));
+        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute, recipe.Bind);
         EncodedData forget = session.Encode(invocation.Get(_data.Forget), encoding);
         EncodedData? retain = retainPath is null ? null : session.Encode(retainPath, encoding);
         RunNotes.Truncation(invocation.Reporter, forget, retain);
@@ -66,15 +72,11 @@ internal sealed class ProbeVerb : Verb
         int longest = forget.Examples.Concat(retain?.Examples ?? []).Max(example => example.Sequence.Length);
         ProbeResult result = ObjectiveProbe.Evaluate(
             adapters,
-            recipe.Forget,
+            recipe,
             forget.Examples,
-            invocation.Get(_objective.ForgetWeight) ?? Defaults.AsDefined.ForgetWeight!.Value,
-            recipe.Retain,
             retain?.Examples ?? [],
-            invocation.Get(_objective.RetainWeight),
             batchSize,
-            ActivationMemory.ShouldCheckpoint(TrainingSettings.CheckpointingOf(invocation, _checkpointing), session.Decoder, batchSize == 0 ? forget.Examples.Count : batchSize, longest),
-            seed);
+            ActivationMemory.ShouldCheckpoint(TrainingSettings.CheckpointingOf(invocation, _checkpointing), session.Decoder, batchSize == 0 ? forget.Examples.Count : batchSize, longest));
         Report(invocation.Reporter, result);
     }
 

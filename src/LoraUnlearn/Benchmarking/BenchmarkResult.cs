@@ -1,12 +1,12 @@
 namespace LoraUnlearn.Benchmarking;
 
-/// <summary>What the benchmark measured on this machine.</summary>
+/// <summary>What the benchmark measured: absolute times of this machine, and ratios that can be compared between machines.</summary>
 public sealed record BenchmarkResult
 {
-    /// <summary>Parameters of the model.</summary>
+    /// <summary>Numbers in the weights of the model.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>Rows and positions of a batch.</summary>
+    /// <summary>Rows b and positions t of a batch.</summary>
     public required (int Rows, int Length) Batch { get; init; }
 
     /// <summary>Best matrix product rate found, floating-point operations a second, float32 or the chosen type.</summary>
@@ -24,16 +24,16 @@ public sealed record BenchmarkResult
     /// <summary>Seconds of the row-wise Fisher estimate of the batch, median.</summary>
     public required double FisherSeconds { get; init; }
 
-    /// <summary>Seconds of FILA for all maps.</summary>
+    /// <summary>Seconds of FILA for all maps, of one run.</summary>
     public required double InitialisationSeconds { get; init; }
 
     /// <summary>Largest resident memory of the process, bytes.</summary>
     public required long PeakMemory { get; init; }
 
-    /// <summary>Threads that libtorch uses.</summary>
+    /// <summary>Threads of one operation of libtorch.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Tokens trained a second.</summary>
+    /// <summary>Positions of both sets trained a second.</summary>
     public double TokensPerSecond => Batch.Rows * Batch.Length / StepSeconds;
 
     /// <summary>Share of the peak rate that the unavoidable arithmetic reaches.</summary>

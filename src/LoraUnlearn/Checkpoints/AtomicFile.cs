@@ -20,13 +20,13 @@ public static class AtomicFile
     /// <exception cref="InputException">The file cannot be written there.</exception>
     public static void WriteAllText(string path, string text) => WriteAllBytes(path, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Writes bytes.</summary>
+    /// <summary>Writes bytes that are all at hand.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="content">Its new content.</param>
     /// <exception cref="InputException">The file cannot be written there.</exception>
     public static void WriteAllBytes(string path, byte[] content) => Write(path, stream => stream.Write(content));
 
-    /// <summary>Writes what a callback puts on a stream.</summary>
+    /// <summary>Writes what a callback puts on a stream, however much that is.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="write">Writes the new content; where it throws, the old file stays as it was.</param>
     /// <exception cref="InputException">The file cannot be written there: no folder, no permission, no space.</exception>

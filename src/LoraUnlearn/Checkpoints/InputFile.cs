@@ -5,7 +5,7 @@ public static class InputFile
 {
     private static ReadOnlySpan<byte> LargeFilePointer => "version https://git-lfs.github.com/spec/"u8;
 
-    /// <summary>The length of a regular file.</summary>
+    /// <summary>Bytes of a regular file that is not empty.</summary>
     /// <param name="path">The file.</param>
     /// <returns>Bytes, at least 1.</returns>
     /// <exception cref="InputException">There is no such file, or it is a folder, a device, a pipe or empty.</exception>

@@ -19,7 +19,7 @@ public sealed class ModelConfig
         Source = source;
     }
 
-    /// <summary>Where it comes from: the path of the file.</summary>
+    /// <summary>What messages call it: the path of the file.</summary>
     public string Source { get; }
 
     /// <summary>The key <c>model_type</c>: llama, qwen2, phi, …</summary>
@@ -33,7 +33,7 @@ public sealed class ModelConfig
     /// <summary>The keys in the order of the file.</summary>
     public IEnumerable<string> Keys => _root.EnumerateObject().Select(property => property.Name);
 
-    /// <summary>Reads a config.json.</summary>
+    /// <summary>Reads a config.json of at most 64 MiB.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InputException">The file is missing, too large, or not a JSON object.</exception>
     public static ModelConfig Open(string path) => new(BoundedJson.ReadObject(path), path, string.Empty);
@@ -54,7 +54,7 @@ public sealed class ModelConfig
     /// <param name="key">The key.</param>
     public bool Has(string key) => Find(key) is not null;
 
-    /// <summary>The value as it is in the file.</summary>
+    /// <summary>The value as it is in the file, of whatever kind.</summary>
     /// <param name="key">The key.</param>
     /// <exception cref="InputException">It is missing or null.</exception>
     public JsonElement Raw(string key) => Find(key) ?? throw Missing(key, "a value");

@@ -6,7 +6,7 @@ namespace LoraUnlearn.Checkpoints;
 /// <summary>A Hugging Face model folder: config.json, safetensors weights, and usually tokenizer.json and generation_config.json.</summary>
 public sealed class ModelFolder : IDisposable
 {
-    /// <summary>The name of the configuration.</summary>
+    /// <summary>The file that makes a folder a model folder.</summary>
     public const string ConfigName = "config.json";
 
     private const string GenerationConfigName = "generation_config.json";
@@ -26,16 +26,16 @@ public sealed class ModelFolder : IDisposable
         PaddingId = FirstId("pad_token_id");
     }
 
-    /// <summary>The folder.</summary>
+    /// <summary>The folder, as it was given.</summary>
     public string Path { get; }
 
-    /// <summary>Its config.json.</summary>
+    /// <summary>Its config.json, read when the folder was opened.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>Its weights.</summary>
+    /// <summary>Its weights, by their names in the checkpoint; closed with the folder.</summary>
     public TensorSource Weights { get; }
 
-    /// <summary>Its tokenizer.json; null where there is none.</summary>
+    /// <summary>Path of its tokenizer.json; null where there is none, and rows must be token ids.</summary>
     public string? TokenizerPath => Existing(Path, TokenizerName);
 
     /// <summary>The ids that end a text, from generation_config.json, else from config.json; empty where neither says.</summary>

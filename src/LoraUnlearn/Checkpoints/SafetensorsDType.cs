@@ -31,13 +31,12 @@ internal sealed record SafetensorsDType(string Name, int Size, ScalarType Storag
 
     private static readonly Dictionary<string, SafetensorsDType> ByName = All.ToDictionary(type => type.Name, StringComparer.Ordinal);
 
-    /// <summary>All names, for messages.</summary>
     public static string Names { get; } = string.Join(", ", All.Select(type => type.Name));
 
     /// <summary>The type of a name in a header; null where the name is not known.</summary>
     public static SafetensorsDType? Find(string name) => ByName.GetValueOrDefault(name);
 
-    /// <summary>The type that a tensor is written as.</summary>
+    /// <summary>The type that a tensor is written as: that of the same bits.</summary>
     /// <exception cref="ArgumentException">Tensors of this type cannot be written.</exception>
     public static SafetensorsDType ToWrite(ScalarType type) => type switch
     {

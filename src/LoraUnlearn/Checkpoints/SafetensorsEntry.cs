@@ -13,10 +13,9 @@ public sealed record SafetensorsEntry(string Name, string DType, long[] Shape, l
     /// <summary>The type of the tensor that reading gives; it differs from the stored one for F8 (float32) and unsigned integers (widened).</summary>
     public ScalarType ScalarType => Type.Result;
 
-    /// <summary>The number of elements.</summary>
+    /// <summary>Elements, the product of the sizes.</summary>
     public long Count => ByteCount / Type.Size;
 
-    /// <summary>The stored type.</summary>
     internal SafetensorsDType Type => SafetensorsDType.Find(DType)
         ?? throw new InvalidOperationException($"'{DType}' is not a type of the safetensors format.");
 }

@@ -26,10 +26,10 @@ public sealed class SafetensorsFile : IDisposable
         _length = length;
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>The file, as messages name it.</summary>
     public string Path { get; }
 
-    /// <summary>The tensors of the file by name.</summary>
+    /// <summary>Where each tensor lies, by name.</summary>
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries => _header.Entries;
 
     /// <summary>The text pairs under <c>__metadata__</c>; empty where there are none.</summary>

@@ -19,7 +19,6 @@ internal ref struct SafetensorsHeaderParser
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
     }
 
-    /// <summary>Parses the whole header.</summary>
     /// <exception cref="InputException">Something in it is not as the format demands.</exception>
     /// <exception cref="JsonException">It is not JSON.</exception>
     public SafetensorsHeader Parse()

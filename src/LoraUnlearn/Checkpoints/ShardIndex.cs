@@ -16,10 +16,10 @@ internal sealed class ShardIndex
         Shards = [.. shardOf.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>The file name of each tensor.</summary>
+    /// <summary>By tensor name the name of the file that holds it.</summary>
     public IReadOnlyDictionary<string, string> ShardOf { get; }
 
-    /// <summary>The file names, ordered.</summary>
+    /// <summary>The files' names, each once, in ordinal order.</summary>
     public IReadOnlyList<string> Shards { get; }
 
     /// <summary>Reads an index and checks that every file it names is in its folder.</summary>
@@ -48,7 +48,6 @@ internal sealed class ShardIndex
         return index;
     }
 
-    /// <summary>Where a file of the index lies.</summary>
     public string PathOf(string shard) => Path.Combine(_folder, shard);
 
     private static string ShardName(string path, JsonProperty pair)

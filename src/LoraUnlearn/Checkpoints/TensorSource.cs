@@ -49,7 +49,7 @@ public sealed class TensorSource : ITensorSource, IDisposable
         return path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? OpenIndex(path) : OpenFile(path);
     }
 
-    /// <summary>Whether there is a tensor of this name.</summary>
+    /// <summary>Whether the headers name such a tensor; nothing is read.</summary>
     /// <param name="name">The tensor's name.</param>
     public bool Contains(string name) => _fileOf.ContainsKey(name);
 

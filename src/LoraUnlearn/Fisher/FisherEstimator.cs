@@ -16,10 +16,10 @@ public sealed class FisherEstimator
     private readonly IReadOnlyList<LinearMap> _maps;
     private readonly FisherOptions _options;
 
-    /// <summary>Prepares an estimate.</summary>
+    /// <summary>Keeps its arguments; the work is <see cref="Estimate"/>'s.</summary>
     /// <param name="decoder">The model; adapters on it, if any, must be switched off by the caller.</param>
     /// <param name="maps">The maps to estimate.</param>
-    /// <param name="options">Settings.</param>
+    /// <param name="options">Mode, ε, and what a pass may hold.</param>
     public FisherEstimator(Decoder decoder, IReadOnlyList<LinearMap> maps, FisherOptions options)
     {
         _decoder = decoder;
@@ -27,7 +27,7 @@ public sealed class FisherEstimator
         _options = options;
     }
 
-    /// <summary>Estimates both sets.</summary>
+    /// <summary>Estimates F of both sets and their ratio, each F a mean over the set's scored tokens.</summary>
     /// <param name="forget">The forget set.</param>
     /// <param name="retain">The retain set, or null.</param>
     /// <param name="progress">Told after every batch, or null.</param>
@@ -145,7 +145,7 @@ public sealed class FisherEstimator
     }
 }
 
-/// <summary>The rows that a Fisher estimate uses where a set is larger than it needs.</summary>
+/// <summary>The rows that an estimate is made of where a set is larger than it needs.</summary>
 public static class FisherSample
 {
     /// <summary>Draws rows without repetition, and leaves them in their order.</summary>

@@ -9,7 +9,7 @@ namespace LoraUnlearn.Fisher;
 /// <summary>Fisher statistics of the linear maps of a model, with what they were estimated on.</summary>
 public sealed class FisherResult : IDisposable
 {
-    /// <summary>Collects statistics.</summary>
+    /// <summary>Takes ownership of the statistics.</summary>
     /// <param name="modules">By module name.</param>
     /// <param name="options">How they were estimated.</param>
     /// <param name="forgetTokens">Scored tokens of the forget set.</param>
@@ -22,16 +22,16 @@ public sealed class FisherResult : IDisposable
         RetainTokens = retainTokens;
     }
 
-    /// <summary>Statistics by module name.</summary>
+    /// <summary>Statistics by module name, as in the checkpoint.</summary>
     public IReadOnlyDictionary<string, ModuleFisher> Modules { get; }
 
-    /// <summary>How they were estimated.</summary>
+    /// <summary>How they were estimated; a file keeps mode and ε.</summary>
     public FisherOptions Options { get; }
 
-    /// <summary>Scored tokens of the forget set.</summary>
+    /// <summary>Scored tokens of the forget set, that F^f is a mean over.</summary>
     public long ForgetTokens { get; }
 
-    /// <summary>Scored tokens of the retain set.</summary>
+    /// <summary>Scored tokens of the retain set, that F^r is a mean over; 0 without one.</summary>
     public long RetainTokens { get; }
 
     /// <summary>Writes <c>forget.&lt;weight&gt;</c>, <c>retain.&lt;weight&gt;</c> and <c>relative.&lt;weight&gt;</c> [o], float32.</summary>
@@ -130,7 +130,7 @@ public sealed class FisherResult : IDisposable
     }
 }
 
-/// <summary>Fisher statistics of one linear map.</summary>
+/// <summary>Fisher statistics of one linear map, by output row j.</summary>
 /// <param name="Forget">Σ_k F^f_jk, [o].</param>
 /// <param name="Retain">Σ_k F^r_jk, [o]; null without a retain set.</param>
 /// <param name="Relative">w_j² before normalisation, [o].</param>

@@ -32,7 +32,7 @@ internal abstract class FisherTask : IBlockTask, ILinearObserver, IDisposable
     /// <inheritdoc/>
     public int LowestBlock { get; }
 
-    /// <summary>Sequences of the batch being differentiated.</summary>
+    /// <summary>Sequences b of the batch being differentiated: inputs and gradients come flattened, [b·t,…].</summary>
     public long Batch { get; set; }
 
     /// <inheritdoc/>

@@ -41,10 +41,10 @@ public sealed class EffectMeter
     }
 
     /// <summary>Measures some objectives at the parameters as they are.</summary>
-    /// <param name="objectives">The objectives, on the forget set.</param>
+    /// <param name="objectives">The objectives, told of the model (<see cref="Objective.Bind"/>), on the forget set.</param>
     /// <param name="forget">D_forget.</param>
     /// <param name="retain">D_retain.</param>
-    /// <param name="retainTerms">Retain terms, on the retain set, measured as if they were objectives; null for none. They come last.</param>
+    /// <param name="retainTerms">Retain terms, told of the model too, on the retain set, measured as if they were objectives; null for none. They come last.</param>
     /// <param name="step">Steps of the run that led here, or null.</param>
     /// <param name="progress">Told after every pass, or null.</param>
     /// <param name="cancellation">Stops between batches.</param>
@@ -62,6 +62,7 @@ public sealed class EffectMeter
             Check(objective, examples, lowest);
         }
 
+        using IDisposable still = _adapters.HoldStill();
         SweptLoss Loss(Objective objective, DataSide set, IReadOnlyList<Example> examples) =>
             new(objective, set, examples, objective is HiddenObjective hidden ? hidden.Layer : _adapters.Decoder.Blocks.Count);
         SweptLoss forgetRisk = Loss(new NllRetainTerm(), DataSide.Forget, forget), retainRisk = Loss(new NllRetainTerm(), DataSide.Retain, retain);
@@ -84,10 +85,9 @@ public sealed class EffectMeter
             : throw new WorkFailedException($"The G-effect of '{name}' is not finite: the model or the loss has diverged ({loss.Value}). Measure an earlier checkpoint, or use --dtype float32.");
     }
 
-    private void Check(Objective objective, IReadOnlyList<Example> examples, int lowest)
+    private static void Check(Objective objective, IReadOnlyList<Example> examples, int lowest)
     {
         Compatibility.CheckRows(objective, examples, null);
-        objective.Bind(_adapters.Decoder.Spec, _options.Seed);
         if (objective is HiddenObjective hidden && hidden.Layer <= lowest)
         {
             throw new InputException($"{objective.Name}: its loss is on hidden state {hidden.Layer}, and the lowest layer that is differentiated is {lowest}, above it; ask for more layers, or raise its layer.");

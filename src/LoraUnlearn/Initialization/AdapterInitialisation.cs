@@ -22,12 +22,12 @@ public enum InitialisationKind
     Pissa,
 }
 
-/// <summary>Sets the initial A and B of an adapter set.</summary>
+/// <summary>Sets the initial A and B of an adapter set, and with them the frozen offset where the start must not change the model.</summary>
 public sealed class AdapterInitialisation
 {
     private readonly long _seed;
 
-    /// <summary>Prepares an initialisation.</summary>
+    /// <summary>Keeps its arguments; the work is <see cref="Apply"/>'s.</summary>
     /// <param name="kind">Which one.</param>
     /// <param name="seed">Seed of everything random in it.</param>
     public AdapterInitialisation(InitialisationKind kind, long seed)
@@ -36,19 +36,19 @@ public sealed class AdapterInitialisation
         _seed = seed;
     }
 
-    /// <summary>Which initialisation.</summary>
+    /// <summary>What was asked for.</summary>
     public InitialisationKind Kind { get; }
 
-    /// <summary>Power iterations of the randomised SVD.</summary>
+    /// <summary>Power iterations q of the randomised SVD: each costs two products with W, and small singular values disturb less.</summary>
     public int PowerIterations { get; init; } = 4;
 
-    /// <summary>Whether to use the exact SVD whatever the size.</summary>
+    /// <summary>Whether to use the exact SVD whatever the size, for comparison: cubic in the width.</summary>
     public bool Exact { get; init; }
 
-    /// <summary>Whether the initialisation needs Fisher statistics.</summary>
+    /// <summary>Whether <see cref="Apply"/> must be given Fisher statistics: FILA alone weighs rows by them.</summary>
     public static bool NeedsFisher(InitialisationKind kind) => kind == InitialisationKind.Fila;
 
-    /// <summary>Initialises every pair.</summary>
+    /// <summary>Writes A and B of every pair in place; a pair's random numbers depend on the seed and its place among the pairs alone.</summary>
     /// <param name="adapters">The adapter set.</param>
     /// <param name="fisher">Statistics of every adapted map; needed by <see cref="InitialisationKind.Fila"/> only.</param>
     /// <exception cref="ArgumentException">FILA without statistics.</exception>

@@ -19,7 +19,7 @@ public static class SubspaceIteration
 
     private const long Oversampling = 10;
 
-    /// <summary>Computes the leading singular triplets' right part.</summary>
+    /// <summary>Singular values and right vectors of the r largest; the left ones follow as diag(w) W V / S.</summary>
     /// <param name="weight">W [o,i].</param>
     /// <param name="rowWeights">w [o], or null for ones.</param>
     /// <param name="rank">r ≤ min(o,i).</param>

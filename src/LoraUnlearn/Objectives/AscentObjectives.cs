@@ -7,7 +7,7 @@ namespace LoraUnlearn.Objectives;
 /// <summary>Gradient ascent: −mean NLL over the scored tokens (METHODS §5).</summary>
 public sealed class GradientAscentObjective : TokenObjective
 {
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "ga",
         "−mean NLL",
@@ -30,11 +30,11 @@ public sealed class WeightedAscentObjective : TokenObjective
 {
     private readonly double _beta;
 
-    /// <summary>Sets β.</summary>
+    /// <summary>Takes any β; <see cref="Entry"/> checks what users give.</summary>
     /// <param name="beta">Exponent β of the weight p_y^β, at least 0; 0 is gradient ascent.</param>
     public WeightedAscentObjective(double beta = 1) => _beta = beta;
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "wga",
         "−mean( sg[p_y]^β · NLL )",
@@ -63,12 +63,12 @@ public sealed class SaturationImportanceObjective : TokenObjective
     private readonly double _beta1;
     private readonly double _beta2;
 
-    /// <summary>Creates the objective.</summary>
+    /// <summary>Takes any exponents; <see cref="Entry"/> checks what users give.</summary>
     /// <param name="beta1">Exponent β₁ of p_y, at least 0.</param>
     /// <param name="beta2">Exponent β₂ of 1 − p_y, at least 0.</param>
     public SaturationImportanceObjective(double beta1 = 5, double beta2 = 1) => (_beta1, _beta2) = (beta1, beta2);
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "satimp",
         "−mean( sg[p_y]^β1 · (1 − sg[p_y])^β2 · NLL )",

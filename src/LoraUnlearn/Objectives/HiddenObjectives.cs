@@ -14,11 +14,11 @@ public abstract class HiddenObjective : Objective
 {
     private int? _layer;
 
-    /// <summary>Creates the objective.</summary>
+    /// <summary>Takes any layer; whether the model has it is seen in <see cref="Bind"/>.</summary>
     /// <param name="layer">The hidden state: k is the output of the k-th block, from 1; null for a quarter of the depth.</param>
     protected HiddenObjective(int? layer) => RequestedLayer = layer;
 
-    /// <summary>The parameter by which the layer is set.</summary>
+    /// <summary><c>layer</c>, a parameter that all objectives on hidden states have.</summary>
     public static Parameter LayerParameter { get; } = Parameter.Whole(
         "layer", null, "hidden state that the loss is on: k is the output of the k-th block; by default a quarter of the depth", 1);
 
@@ -63,13 +63,13 @@ public sealed class MisdirectionObjective : HiddenObjective
     private readonly double _coefficient;
     private double[] _target = [];
 
-    /// <summary>Creates the objective.</summary>
-    /// <param name="coefficient">c.</param>
+    /// <summary>Takes any values; <see cref="Entry"/> checks what users give.</summary>
+    /// <param name="coefficient">Length c of the target, in units of the states.</param>
     /// <param name="layer">The hidden state; null for a quarter of the depth.</param>
     public MisdirectionObjective(double coefficient = 2, int? layer = null)
         : base(layer) => _coefficient = coefficient;
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "rmu",
         "mean squared error of the hidden state at a layer to c·u, u a fixed unit vector, u ∝ U[0,1)^d",

@@ -10,7 +10,7 @@ namespace LoraUnlearn.Objectives;
 /// </summary>
 public sealed class InvertedHingeObjective : TokenObjective
 {
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "ihl",
         "mean( 1 + p_y − max_{v≠y} p_v ), in [0,2]",

@@ -8,7 +8,7 @@ namespace LoraUnlearn.Objectives;
 [Flags]
 public enum ObjectiveNeeds
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>Only log p_y of the scored tokens.</summary>
     None = 0,
 
     /// <summary>The largest probability of any token but the label.</summary>
@@ -46,10 +46,10 @@ public enum LabelSource
 /// <summary>A loss over a batch: a forget objective L_f or a retain term L_r (METHODS §5, §6).</summary>
 public abstract class Objective
 {
-    /// <summary>The name on the command line.</summary>
+    /// <summary>The name after <c>--objective</c> or <c>--retain-loss</c>, and in manifests.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What must be provided.</summary>
+    /// <summary>What a step must compute for it beyond its own labels' probabilities; what is not asked for costs nothing.</summary>
     public virtual ObjectiveNeeds Needs => ObjectiveNeeds.None;
 
     /// <summary>Whose tokens and labels it is computed on.</summary>

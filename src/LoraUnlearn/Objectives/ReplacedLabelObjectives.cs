@@ -7,7 +7,7 @@ namespace LoraUnlearn.Objectives;
 /// <summary>TOFU's preference optimisation (METHODS §5): mean NLL of the replacement answer instead of the original.</summary>
 public sealed class PreferenceObjective : TokenObjective
 {
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "po",
         "mean NLL of the replacement answer",
@@ -31,7 +31,7 @@ public sealed class PreferenceObjective : TokenObjective
 /// </summary>
 public sealed class RandomLabelObjective : TokenObjective
 {
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "random-label",
         "mean NLL of labels drawn uniformly from the vocabulary, y excluded",
@@ -55,7 +55,7 @@ public sealed class RandomLabelObjective : TokenObjective
 /// </summary>
 public sealed class AdversarialLabelObjective : TokenObjective
 {
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "adversarial",
         "mean NLL of y' = argmax_{v≠y} p_ref(v)",

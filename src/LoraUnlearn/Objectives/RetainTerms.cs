@@ -7,7 +7,7 @@ namespace LoraUnlearn.Objectives;
 /// <summary>Mean NLL over the scored tokens of the retain set (METHODS §6).</summary>
 public sealed class NllRetainTerm : TokenObjective
 {
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.RetainTerms"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective?> Entry { get; } = new(
         "nll",
         "mean NLL on the retain set",
@@ -28,7 +28,7 @@ public sealed class NllRetainTerm : TokenObjective
 /// </summary>
 public sealed class KlRetainTerm : DistributionObjective
 {
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.RetainTerms"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective?> Entry { get; } = new(
         "kl",
         "mean KL( p_ref ‖ p ) on the retain set",
@@ -56,14 +56,14 @@ public sealed class KlRetainTerm : DistributionObjective
 /// </summary>
 public sealed class HiddenRetainTerm : HiddenObjective
 {
-    /// <summary>Creates the term.</summary>
+    /// <summary>Takes any layer; whether the model has it is seen when it is told of the model.</summary>
     /// <param name="layer">The hidden state; null for a quarter of the depth.</param>
     public HiddenRetainTerm(int? layer = null)
         : base(layer)
     {
     }
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.RetainTerms"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective?> Entry { get; } = new(
         "hidden",
         "mean squared distance of the hidden states at a layer to the reference's",

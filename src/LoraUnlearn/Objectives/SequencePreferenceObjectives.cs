@@ -12,11 +12,11 @@ public sealed class NegativePreferenceObjective : TokenObjective
 {
     private readonly double _beta;
 
-    /// <summary>Creates the objective.</summary>
+    /// <summary>Takes any values; <see cref="Entry"/> checks what users give.</summary>
     /// <param name="beta">β; towards 0 it becomes gradient ascent.</param>
     public NegativePreferenceObjective(double beta = 0.1) => _beta = beta;
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "npo",
         "(2/β)·mean over sequences of log(1 + exp(−β(NLL − NLL_ref)))",
@@ -51,12 +51,12 @@ public sealed class SimpleNegativePreferenceObjective : TokenObjective
     private readonly double _beta;
     private readonly double _delta;
 
-    /// <summary>Creates the objective.</summary>
+    /// <summary>Takes any values; <see cref="Entry"/> checks what users give.</summary>
     /// <param name="beta">Inverse temperature β, above 0, tokens a nat.</param>
     /// <param name="delta">Margin δ, nats a token.</param>
     public SimpleNegativePreferenceObjective(double beta = 4.5, double delta = 0) => (_beta, _delta) = (beta, delta);
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "simnpo",
         "−(2/β)·mean over sequences of log σ( β( NLL/|y| − δ ) )",
@@ -91,11 +91,11 @@ public sealed class DirectPreferenceObjective : TokenObjective
 {
     private readonly double _beta;
 
-    /// <summary>Sets β.</summary>
+    /// <summary>Takes any β; <see cref="Entry"/> checks what users give.</summary>
     /// <param name="beta">Inverse temperature β, above 0, 1/nats.</param>
     public DirectPreferenceObjective(double beta = 0.1) => _beta = beta;
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "dpo",
         "−(2/β)·mean over rows of log σ( β[ (NLL_ref − NLL)_alternate − (NLL_ref − NLL)_original ] )",

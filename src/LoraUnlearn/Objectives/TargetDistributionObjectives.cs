@@ -12,11 +12,11 @@ public sealed class SelfDistillationObjective : DistributionObjective
 {
     private readonly double _beta;
 
-    /// <summary>Creates the objective.</summary>
+    /// <summary>Takes any β; <see cref="Entry"/> checks what users give.</summary>
     /// <param name="beta">How far the label's logit is lowered, β, nats.</param>
     public SelfDistillationObjective(double beta = 10) => _beta = beta;
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "undial",
         "mean cross-entropy to softmax( z_ref − β·onehot(y) )",
@@ -47,7 +47,7 @@ public sealed class SelfDistillationObjective : DistributionObjective
 /// </summary>
 public sealed class ExclusionObjective : DistributionObjective
 {
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "ceu",
         "mean cross-entropy to softmax( sg[z] with z_y = −∞ )",
@@ -71,7 +71,7 @@ public sealed class ExclusionObjective : DistributionObjective
 /// <summary>Mean over the scored tokens of KL( uniform ‖ p ) (METHODS §5): −log v − mean_v log p_v.</summary>
 public sealed class FlatDistributionObjective : DistributionObjective
 {
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "flat-kl",
         "mean KL( uniform ‖ p )",

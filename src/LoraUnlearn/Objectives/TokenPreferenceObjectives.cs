@@ -11,11 +11,11 @@ public sealed class TokenPreferenceObjective : TokenObjective
 {
     private readonly double _beta;
 
-    /// <summary>Sets β.</summary>
+    /// <summary>Takes any β; <see cref="Entry"/> checks what users give.</summary>
     /// <param name="beta">Exponent β of the comparison with the reference, above 0.</param>
     public TokenPreferenceObjective(double beta = 4) => _beta = beta;
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "tnpo",
         "−mean( sg[ 2 p_y^β / (p_y^β + p_ref^β) ] · NLL )",
@@ -48,12 +48,12 @@ public sealed class WeightedTokenPreferenceObjective : TokenObjective
     private readonly double _alpha;
     private readonly double _beta;
 
-    /// <summary>Creates the objective.</summary>
+    /// <summary>Takes any values; <see cref="Entry"/> checks what users give.</summary>
     /// <param name="beta">Exponent β of the comparison with the reference, above 0.</param>
     /// <param name="alpha">Exponent α of the label's own probability, at least 0.</param>
     public WeightedTokenPreferenceObjective(double beta = 4, double alpha = 1.5) => (_beta, _alpha) = (beta, alpha);
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="ObjectiveCatalog.ForgetObjectives"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<Objective> Entry { get; } = new(
         "wtnpo",
         "−mean( sg[ 2 p_y^(β+α) / (p_y^β + p_ref^β) ] · NLL )",

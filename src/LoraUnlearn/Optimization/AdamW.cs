@@ -13,10 +13,10 @@ public sealed class AdamW : IDisposable
 
     /// <summary>Starts with both moments at zero.</summary>
     /// <param name="parameters">θ [p] float32, changed in place.</param>
-    /// <param name="beta1">Decay of the first moment.</param>
-    /// <param name="beta2">Decay of the second moment.</param>
-    /// <param name="epsilon">Added to the root of the second moment.</param>
-    /// <param name="weightDecay">Decoupled weight decay.</param>
+    /// <param name="beta1">β₁, from 0 up to 1.</param>
+    /// <param name="beta2">β₂, from 0 up to 1.</param>
+    /// <param name="epsilon">ε, above 0.</param>
+    /// <param name="weightDecay">A factor of the learning rate, not of the gradient; 0 for none.</param>
     public AdamW(Tensor parameters, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0)
     {
         _parameters = parameters;
@@ -29,25 +29,25 @@ public sealed class AdamW : IDisposable
         SecondMoment = zeros_like(parameters).DetachFromDisposeScope();
     }
 
-    /// <summary>Decay of the first moment.</summary>
+    /// <summary>β₁: m ← β₁·m + (1 − β₁)·∇.</summary>
     public double Beta1 { get; }
 
-    /// <summary>Decay of the second moment.</summary>
+    /// <summary>β₂: v ← β₂·v + (1 − β₂)·∇².</summary>
     public double Beta2 { get; }
 
-    /// <summary>Added to the root of the second moment.</summary>
+    /// <summary>ε, added to √v̂.</summary>
     public double Epsilon { get; }
 
-    /// <summary>Decoupled weight decay.</summary>
+    /// <summary>Decoupled weight decay, a factor of the learning rate.</summary>
     public double WeightDecay { get; }
 
-    /// <summary>First moment m [p].</summary>
+    /// <summary>First moment m [p], float32; part of a saved state.</summary>
     public Tensor FirstMoment { get; }
 
-    /// <summary>Second moment v [p].</summary>
+    /// <summary>Second moment v [p], float32; part of a saved state.</summary>
     public Tensor SecondMoment { get; }
 
-    /// <summary>Steps taken.</summary>
+    /// <summary>Steps taken, which both corrections depend on; set to continue from a saved state.</summary>
     public long Steps { get; set; }
 
     /// <summary>Takes one step: θ ← (1 − η·decay)·θ − η·m̂/(√v̂ + ε), m̂ and v̂ the moments corrected for their start at zero.</summary>

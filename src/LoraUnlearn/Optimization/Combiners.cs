@@ -14,18 +14,18 @@ public static class Combiners
     /// <summary>Their names, for <c>--combiner</c>.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(entry => entry.Name)];
 
-    /// <summary>Makes a combiner.</summary>
-    /// <param name="name">Its name.</param>
+    /// <summary>Makes a combiner with settings of its own; one with a memory starts without.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="settings">Values of its parameters, as text; null for the defaults.</param>
     /// <exception cref="InputException">There is no such combiner or parameter, or a value is out of range.</exception>
     public static ForgetRetainCombiner Create(string name, IReadOnlyDictionary<string, string>? settings = null) =>
         All.Named("combiner", name).With(settings);
 }
 
-/// <summary>The gradient of γL_f + λL_r.</summary>
+/// <summary>Plain descent on γL_f + λL_r; the weights are in the gradients already.</summary>
 public sealed class SumCombiner : ForgetRetainCombiner
 {
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="Combiners.All"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<ForgetRetainCombiner> Entry { get; } = new(
         "sum", "∇( γ·L_f + λ·L_r )", "", "The default: one pass for both losses.", _ => new SumCombiner());
 
@@ -49,7 +49,7 @@ public sealed class NormalisedDifferenceCombiner : ForgetRetainCombiner
     // Below this a float32 gradient is zero for all purposes; it keeps 0/0 from becoming a number that is not one.
     private const double SmallestNorm = 1e-30;
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="Combiners.All"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<ForgetRetainCombiner> Entry { get; } = new(
         "ngdiff",
         "∇L_r/‖∇L_r‖ + ∇L_f/‖∇L_f‖ (with ga: g_R/‖g_R‖ − g_F/‖g_F‖)",
@@ -86,7 +86,7 @@ public sealed class GradientSurgeryCombiner : ForgetRetainCombiner
     // Below this a float32 gradient's squared norm is zero for all purposes.
     private const double SmallestSquare = 1e-36;
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="Combiners.All"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<ForgetRetainCombiner> Entry { get; } = new(
         "pcgrad",
         "f − min(0, ⟨f,r⟩)/‖r‖²·r + r",
@@ -127,7 +127,7 @@ public sealed class PrimalDualCombiner : ForgetRetainCombiner
     /// <param name="rate">η_λ, the change of λ by a retain loss that is 1 above ε.</param>
     public PrimalDualCombiner(double epsilon = 0.1, double rate = 0.1) => (_epsilon, _rate) = (epsilon, rate);
 
-    /// <summary>Its entry in the catalogue.</summary>
+    /// <summary>Its entry in <see cref="Combiners.All"/>: formula, paper, use, and parameters with their ranges.</summary>
     public static Method<ForgetRetainCombiner> Entry { get; } = new(
         "primal-dual",
         "∇( γ·L_f + λ·L_r ), λ ← max(0, λ + rate·(L_r − epsilon)) after each step",

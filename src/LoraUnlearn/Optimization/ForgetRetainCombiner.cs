@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace LoraUnlearn.Optimization;
 
-/// <summary>Makes one update direction of the forget and the retain side (METHODS §7).</summary>
+/// <summary>Makes one update direction of the gradients of the forget and the retain side (METHODS §7).</summary>
 public abstract class ForgetRetainCombiner
 {
-    /// <summary>The name on the command line.</summary>
+    /// <summary>The name after <c>--combiner</c>, and in manifests.</summary>
     public abstract string Name { get; }
 
     /// <summary>Whether the two gradients must be kept apart; otherwise their weighted sum comes from one pass.</summary>
     public virtual bool NeedsSeparateGradients => false;
 
-    /// <summary>Whether it makes sense without a retain term.</summary>
+    /// <summary>Whether it is refused without a retain term.</summary>
     public virtual bool NeedsRetainTerm => true;
 
     /// <summary>Whether γ and λ have an effect.</summary>
@@ -21,7 +21,7 @@ public abstract class ForgetRetainCombiner
     /// <summary>The numbers that a run must keep to be continued, by name; empty for a combiner without a memory.</summary>
     public virtual IReadOnlyDictionary<string, double> State => new Dictionary<string, double>();
 
-    /// <summary>Takes up <see cref="State"/> again.</summary>
+    /// <summary>Takes up <see cref="State"/> again; empty for a start from nothing.</summary>
     /// <param name="state">What was kept.</param>
     public virtual void Restore(IReadOnlyDictionary<string, double> state)
     {

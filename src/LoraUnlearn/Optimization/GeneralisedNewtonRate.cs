@@ -16,7 +16,7 @@ public sealed class GeneralisedNewtonRate
 
     private readonly double _smoothing;
 
-    /// <summary>Starts at a rate.</summary>
+    /// <summary>Starts at a rate, which the first refinement corrects.</summary>
     /// <param name="initial">η at the start.</param>
     /// <param name="every">Steps between refinements.</param>
     /// <param name="smoothing">Share of the old η that is kept.</param>
@@ -27,14 +27,14 @@ public sealed class GeneralisedNewtonRate
         (Rate, Every, _smoothing) = (initial, every, smoothing);
     }
 
-    /// <summary>Its parameters, behind <c>schedule.</c>.</summary>
+    /// <summary>Its parameters, given behind <c>schedule.</c> as in <c>--set schedule.every=20</c>.</summary>
     public static IReadOnlyList<Parameter> Parameters { get; } =
     [
         Parameter.Whole("every", StandardEvery, "steps between refinements of the rate", 1),
         Parameter.Number("smoothing", StandardSmoothing, "share of the old rate that a refinement keeps", 0, 1),
     ];
 
-    /// <summary>η.</summary>
+    /// <summary>η as of the last refinement; set to continue from a saved state.</summary>
     public double Rate { get; set; }
 
     /// <summary>Steps between refinements.</summary>

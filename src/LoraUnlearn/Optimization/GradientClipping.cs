@@ -6,7 +6,7 @@ namespace LoraUnlearn.Optimization;
 /// <summary>Scales a gradient down to a largest norm, on the device.</summary>
 public static class GradientClipping
 {
-    /// <summary>Clips in place.</summary>
+    /// <summary>Scales in place, without waiting for the device: no number comes back to the host.</summary>
     /// <param name="gradient">[p].</param>
     /// <param name="largestNorm">Largest Euclidean norm; 0 leaves the gradient alone.</param>
     /// <returns>The norm before clipping, a scalar tensor in the caller's dispose scope.</returns>

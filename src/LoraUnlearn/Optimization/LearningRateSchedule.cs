@@ -3,7 +3,7 @@ namespace LoraUnlearn.Optimization;
 /// <summary>Shapes of the learning rate over a run (METHODS §8).</summary>
 public enum ScheduleKind
 {
-    /// <summary>The peak rate throughout.</summary>
+    /// <summary>The peak rate throughout, after the warm-up.</summary>
     Constant,
 
     /// <summary>Straight down to zero.</summary>

@@ -22,10 +22,10 @@ public sealed class LossScale
     /// <summary>The factor, a power of two.</summary>
     public double Factor { get; private set; } = First;
 
-    /// <summary>How many gradients overflowed.</summary>
+    /// <summary>How many gradients overflowed and were computed again, over the whole run.</summary>
     public int Overflows { get; private set; }
 
-    /// <summary>The numbers that a run must keep to be continued.</summary>
+    /// <summary>The numbers that a run must keep to be continued: factor, finite gradients since it changed, overflows.</summary>
     public IReadOnlyDictionary<string, double> State =>
         new Dictionary<string, double> { [FactorKey] = Factor, [StepsKey] = _steps, [OverflowsKey] = Overflows };
 
@@ -43,7 +43,7 @@ public sealed class LossScale
         Overflows = (int)state.GetValueOrDefault(OverflowsKey);
     }
 
-    /// <summary>Told of a gradient that is finite.</summary>
+    /// <summary>Told of a finite gradient: after enough of them the factor doubles.</summary>
     public void Accept()
     {
         if (++_steps >= StepsToDouble && Factor < Largest)
@@ -53,7 +53,7 @@ public sealed class LossScale
         }
     }
 
-    /// <summary>Told of a gradient that is not finite.</summary>
+    /// <summary>Told of a gradient that is not finite: the factor halves.</summary>
     /// <returns>Whether a smaller factor is left to try.</returns>
     public bool Reduce()
     {

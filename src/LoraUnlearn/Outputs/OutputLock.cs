@@ -23,7 +23,7 @@ internal sealed class OutputLock : IDisposable
         (_path, _stream, _createdFolders) = (path, stream, createdFolders);
     }
 
-    /// <summary>Locks an output.</summary>
+    /// <summary>Locks an output until it is disposed or the process ends; does not wait for another's lock.</summary>
     /// <param name="output">The file or folder; it need not exist, nor the folders above it.</param>
     /// <param name="option">What messages call it.</param>
     /// <exception cref="InputException">Another run holds it, or nothing may be written there.</exception>

@@ -6,7 +6,7 @@ public interface ITextEncoder
     /// <summary>The number of ids: every id that <see cref="Encode"/> returns is in [0, VocabularySize).</summary>
     int VocabularySize { get; }
 
-    /// <summary>Encodes a text.</summary>
+    /// <summary>Turns a text into ids; the same text always gives the same.</summary>
     /// <param name="text">The text; may be empty.</param>
     /// <param name="addSpecialTokens">Whether to add what the post-processor adds, for example a token that begins the sequence.</param>
     /// <param name="parseSpecial">Whether special tokens spelled in the text become their ids; if not they are ordinary text.</param>

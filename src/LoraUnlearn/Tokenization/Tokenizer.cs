@@ -28,7 +28,7 @@ public sealed class Tokenizer : ITextEncoder
     /// <summary>The highest token id and one, added tokens included.</summary>
     public int VocabularySize { get; }
 
-    /// <summary>Loads a tokenizer.</summary>
+    /// <summary>Loads a tokenizer, vocabulary and all; nothing is read later.</summary>
     /// <param name="path">A <c>tokenizer.json</c>, or a model folder that holds one.</param>
     /// <exception cref="InputException">
     /// The file is missing, unreadable, malformed, or names a component that is not supported.
@@ -52,7 +52,7 @@ public sealed class Tokenizer : ITextEncoder
     /// <exception cref="InputException">The document is malformed, or names a component that is not supported.</exception>
     public static Tokenizer Parse(ReadOnlySpan<byte> utf8Json, string source) => new(TokenizerFile.Read(utf8Json, source));
 
-    /// <summary>Encodes a text.</summary>
+    /// <summary>Turns a text into ids: added tokens first, then normaliser, pre-tokeniser, merges, post-processor.</summary>
     /// <param name="text">The text. Unpaired surrogates count as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether to add the tokens that the post-processor puts around a text, such as one for its beginning.</param>
     /// <param name="parseSpecial">
@@ -114,7 +114,7 @@ public sealed class Tokenizer : ITextEncoder
     /// <summary>Whether the id is that of an added token marked as special.</summary>
     public bool IsSpecial(int id) => _parts.AddedTokens.Find(id) is { Special: true };
 
-    /// <summary>Creates a decoder for ids that come one by one, as they are generated.</summary>
+    /// <summary>For ids that come one by one, as they are generated; each stream of ids needs one of its own.</summary>
     /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
     public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = true) => new(this, skipSpecialTokens);
 

@@ -11,12 +11,11 @@ using LoraUnlearn.Tokenization.PreTokenization;
 
 namespace LoraUnlearn.Tokenization;
 
-/// <summary>Reads the document that Hugging Face calls tokenizer.json.</summary>
+/// <summary>Reads a tokenizer.json, version 1.0: the model as a stream, the small parts as JSON values.</summary>
 internal static class TokenizerFile
 {
     private const string SupportedVersion = "1.0";
 
-    /// <summary>Reads the parts of a tokenizer.</summary>
     /// <param name="json">The document.</param>
     /// <param name="source">Where it comes from, for messages.</param>
     /// <exception cref="InputException">The document is malformed, incomplete, or names a component that is not supported.</exception>

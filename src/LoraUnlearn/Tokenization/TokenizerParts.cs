@@ -7,7 +7,7 @@ using LoraUnlearn.Tokenization.PreTokenization;
 
 namespace LoraUnlearn.Tokenization;
 
-/// <summary>What a tokenizer is made of.</summary>
+/// <summary>The parts of a tokenizer, one a stage that text or ids go through.</summary>
 /// <param name="Model">The vocabulary and its merges.</param>
 /// <param name="AddedTokens">The tokens recognised in the text itself.</param>
 /// <param name="Normalizer">Rewrites text before it is cut, if anything does.</param>

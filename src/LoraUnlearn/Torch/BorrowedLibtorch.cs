@@ -48,7 +48,7 @@ public static partial class BorrowedLibtorch
         }
     }
 
-    /// <summary>Judges the version of a libtorch.</summary>
+    /// <summary>Judges a libtorch by the version that its Python package states.</summary>
     /// <param name="root">The folder of the <c>torch</c> package.</param>
     /// <returns>A warning for one that may work; null for one that does.</returns>
     /// <exception cref="InputException">It cannot work.</exception>

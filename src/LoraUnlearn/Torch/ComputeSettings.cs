@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace LoraUnlearn.Torch;
 
-/// <summary>Where and in which type to compute.</summary>
-/// <param name="Device">The device.</param>
+/// <summary>Where to compute, and in which type the frozen model.</summary>
+/// <param name="Device">Where weights, adapters and batches lie.</param>
 /// <param name="Dtype">Type of weights and activations; adapters are float32 always.</param>
 public sealed record ComputeSettings(Device Device, ScalarType Dtype)
 {

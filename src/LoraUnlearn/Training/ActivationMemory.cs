@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace LoraUnlearn.Training;
 
-/// <summary>Decides whether the activations of all blocks may be kept.</summary>
+/// <summary>Decides whether the activations of all blocks may be kept, or blocks are recomputed in the backward pass.</summary>
 public static class ActivationMemory
 {
     private const double ShareOfMachine = 0.35;
     private const double ShareOfAccelerator = 0.7; // of what is free; the rest is for the head's logits and the allocator's gaps
     private const long BytesOnAccelerator = 6L << 30; // where the device does not say
 
-    /// <summary>An estimate of what one pass keeps without recomputation.</summary>
+    /// <summary>Bytes that one pass keeps without recomputation, counted from the widths.</summary>
     /// <param name="spec">The architecture.</param>
     /// <param name="batch">Sequences.</param>
     /// <param name="length">Positions.</param>
@@ -23,8 +23,8 @@ public static class ActivationMemory
         return spec.Layers * batch * length * perToken * bytesPerNumber;
     }
 
-    /// <summary>Whether to recompute.</summary>
-    /// <param name="mode">What the user asked for.</param>
+    /// <summary>Whether to recompute: under auto where the estimate is over 35 % of the memory, or 70 % of what an accelerator has free.</summary>
+    /// <param name="mode">Anything but auto decides alone.</param>
     /// <param name="decoder">The model.</param>
     /// <param name="batch">Sequences of the largest batch.</param>
     /// <param name="length">Its positions.</param>

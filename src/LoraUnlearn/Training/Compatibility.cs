@@ -5,15 +5,24 @@ using LoraUnlearn.Optimization;
 
 namespace LoraUnlearn.Training;
 
-/// <summary>Refuses what does not go together, with the reason, before any work is done.</summary>
+/// <summary>What does not go together, and why: methods with each other, and an objective with adapter and rows.</summary>
 internal static class Compatibility
 {
     private static readonly TrainingOptions Standard = new();
 
-    /// <summary>Checks the combiner and the schedule against the losses.</summary>
-    /// <exception cref="InputException">They need a retain term that is not there, or ignore weights that were given.</exception>
-    public static void CheckMethods(ForgetRetainCombiner combiner, bool hasRetainTerm, TrainingOptions options)
+    /// <exception cref="InputException">
+    /// Combiner or schedule need a retain term that is not there, or ignore weights that were given; or an objective asks for what
+    /// excludes itself.
+    /// </exception>
+    public static void CheckMethods(Objective forget, Objective? retain, ForgetRetainCombiner combiner, TrainingOptions options)
     {
+        bool hasRetainTerm = retain is not null;
+        CheckLabels(forget);
+        if (retain is not null)
+        {
+            CheckLabels(retain);
+        }
+
         if (combiner.NeedsRetainTerm && !hasRetainTerm)
         {
             throw new InputException($"--combiner {combiner.Name} combines the gradients of two losses, and there is no retain term; give --retain and --retain-loss, or use --combiner sum.");
@@ -30,22 +39,18 @@ internal static class Compatibility
         }
     }
 
-    /// <summary>Tells an objective of the model and checks it against the adapter and the rows.</summary>
-    /// <exception cref="InputException">The layer does not exist or nothing below it is adapted, or a row lacks its alternate.</exception>
-    public static void BindObjective(Objective objective, AdapterSet adapters, IReadOnlyList<Example> examples, long seed, string? path = null)
+    /// <param name="objective">Told of the model.</param>
+    /// <param name="adapters">What it is differentiated by.</param>
+    /// <param name="examples">The rows it is computed on.</param>
+    /// <param name="path">Their file, for messages; or null.</param>
+    /// <exception cref="InputException">Nothing below the objective's layer is adapted, or a row lacks its alternate.</exception>
+    public static void CheckUse(Objective objective, AdapterSet adapters, IReadOnlyList<Example> examples, string? path = null)
     {
         CheckRows(objective, examples, path);
-        objective.Bind(adapters.Decoder.Spec, seed);
         if (objective is HiddenObjective hidden && hidden.Layer <= adapters.LowestBlock)
         {
             throw new InputException(
                 $"{objective.Name}: no map below hidden state {hidden.Layer} is adapted, so nothing could change it; raise its layer above {adapters.LowestBlock}, or adapt lower maps with --targets.");
-        }
-
-        bool replaced = objective.Labels is LabelSource.Random or LabelSource.ReferenceRunnerUp;
-        if (replaced && (objective.Needs & (ObjectiveNeeds.ReferenceLogProbabilities | ObjectiveNeeds.Alternate)) != 0)
-        {
-            throw new InputException($"Objective '{objective.Name}' replaces the labels and asks for the reference's probability of the data's, or for alternates; one excludes the other.");
         }
     }
 
@@ -56,6 +61,15 @@ internal static class Compatibility
             string place = path is null ? "" : $"{path}, ";
             throw new InputException(
                 $"{place}line {row.Row.Line}: the row has no replacement answer, which --objective {objective.Name} needs; add \"alternate\" to each row, or give --refusals FILE.");
+        }
+    }
+
+    private static void CheckLabels(Objective objective)
+    {
+        bool replaced = objective.Labels is LabelSource.Random or LabelSource.ReferenceRunnerUp;
+        if (replaced && (objective.Needs & (ObjectiveNeeds.ReferenceLogProbabilities | ObjectiveNeeds.Alternate)) != 0)
+        {
+            throw new InputException($"Objective '{objective.Name}' replaces the labels and asks for the reference's probability of the data's, or for alternates; one excludes the other.");
         }
     }
 }

@@ -10,12 +10,12 @@ namespace LoraUnlearn.Training;
 /// </summary>
 internal static class DirectionProbe
 {
-    /// <summary>Evaluates both losses.</summary>
+    /// <summary>The losses at θ − ηd and at θ + ηd, with d the step of <paramref name="optimizer"/> for <paramref name="gradient"/>.</summary>
     /// <param name="parameters">θ [p].</param>
-    /// <param name="optimizer">Its optimiser.</param>
+    /// <param name="optimizer">Lent: its moments move and are put back.</param>
     /// <param name="gradient">∇ [p].</param>
     /// <param name="rate">η.</param>
-    /// <param name="loss">The loss at the current parameters.</param>
+    /// <param name="loss">Computes the loss at what the parameters are when it is called, twice.</param>
     public static (double Minus, double Plus) Evaluate(Tensor parameters, AdamW optimizer, Tensor gradient, double rate, Func<double> loss)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -5,7 +5,7 @@ namespace LoraUnlearn.Training;
 /// <summary>Told how a run goes. Every method may be called from the working thread only.</summary>
 public interface IRunProgress
 {
-    /// <summary>A stage begins.</summary>
+    /// <summary>A stage begins, and the one before has ended.</summary>
     /// <param name="stage">For example "Fisher information".</param>
     void Stage(string stage);
 
@@ -17,7 +17,7 @@ public interface IRunProgress
     /// <param name="progress">How far it is.</param>
     void Fisher(FisherProgress progress);
 
-    /// <summary>A training step is done.</summary>
+    /// <summary>A training step is done; its figures are on the host already, so that reading them costs nothing.</summary>
     /// <param name="report">What it did.</param>
     void Step(StepReport report);
 
@@ -36,7 +36,7 @@ public sealed record QuickScores(double Forget, double? Retain)
     public IReadOnlyDictionary<string, double> Measures { get; init; } = new Dictionary<string, double>();
 }
 
-/// <summary>What one optimiser step did.</summary>
+/// <summary>The figures of one optimiser step, of all its micro-batches together.</summary>
 /// <param name="Step">Steps taken, this one included.</param>
 /// <param name="Total">Steps of the run.</param>
 /// <param name="ForgetLoss">L_f, unweighted, averaged over the micro-batches.</param>
@@ -46,10 +46,9 @@ public sealed record QuickScores(double Forget, double? Retain)
 /// </param>
 /// <param name="LearningRate">η of the step.</param>
 /// <param name="Tokens">Real tokens of the step, padding left out.</param>
-/// <param name="Seconds">Time of the step.</param>
+/// <param name="Seconds">Wall time of the step, GeN's probes included.</param>
 public sealed record StepReport(int Step, int Total, double ForgetLoss, double? RetainLoss, double GradientNorm, double LearningRate, long Tokens, double Seconds);
 
-/// <summary>Tells nobody.</summary>
 internal sealed class SilentProgress : IRunProgress
 {
     /// <inheritdoc/>

@@ -21,12 +21,12 @@ public sealed record LossPart(Objective Objective, double Weight, DataSide Set, 
         Examples.Select(example => Objective.Labels == LabelSource.Alternate ? example.Alternate! : example.Sequence);
 }
 
-/// <summary>The two data sets of an unlearning run.</summary>
+/// <summary>Which of a run's two sets a row is of: rows are numbered in each, so that a number alone names none.</summary>
 public enum DataSide
 {
-    /// <summary>What to forget.</summary>
+    /// <summary>D_f.</summary>
     Forget,
 
-    /// <summary>What to keep.</summary>
+    /// <summary>D_r.</summary>
     Retain,
 }

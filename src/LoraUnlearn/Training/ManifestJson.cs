@@ -11,7 +11,7 @@ namespace LoraUnlearn.Training;
 /// <summary>Pieces of the run's manifest: digests and the configuration, never the text that was forgotten.</summary>
 internal static class ManifestJson
 {
-    /// <summary>Indented, with characters as they are.</summary>
+    /// <summary>For people too: indented, and with characters beyond ASCII as they are.</summary>
     public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>File name, rows, scored tokens and SHA-256 of a data file.</summary>
@@ -28,7 +28,7 @@ internal static class ManifestJson
         };
     }
 
-    /// <summary>Everything that determines the adapter.</summary>
+    /// <summary>Everything that determines the adapter; two runs of equal configuration give equal bytes on one machine.</summary>
     public static JsonObject Configuration(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain)
     {
         JsonObject configuration = Settings(request, recipe, modelDigest, forget, retain);

@@ -26,41 +26,32 @@ public sealed record ProbeResult(
     double? GradientCosine,
     IReadOnlyDictionary<string, double> Modules);
 
-/// <summary>Evaluates an objective and a retain term on given rows.</summary>
+/// <summary>Looks at a recipe's losses and their gradients by an adapter, without taking a step.</summary>
 public static class ObjectiveProbe
 {
     /// <summary>Evaluates; the adapter's parameters do not change, its <see cref="AdapterSet.Gradient"/> does.</summary>
     /// <param name="adapters">The adapters to differentiate by.</param>
-    /// <param name="forget">L_f.</param>
-    /// <param name="forgetSet">Its rows.</param>
-    /// <param name="forgetWeight">γ.</param>
-    /// <param name="retain">L_r, or null.</param>
-    /// <param name="retainSet">Its rows.</param>
-    /// <param name="retainWeight">λ.</param>
+    /// <param name="recipe">L_f and L_r with γ, λ and the seed of what they draw; combiner and schedule play no part.</param>
+    /// <param name="forgetSet">Rows of L_f.</param>
+    /// <param name="retainSet">Rows of L_r; ignored without it.</param>
     /// <param name="batchSize">Rows of a batch; 0 for all rows in one. Losses are means over batches.</param>
     /// <param name="checkpoint">Whether to recompute blocks in the backward pass.</param>
-    /// <param name="seed">Seed of whatever the objectives draw.</param>
     /// <exception cref="InputException">Objectives, rows and model do not go together.</exception>
     public static ProbeResult Evaluate(
-        AdapterSet adapters,
-        Objective forget,
-        IReadOnlyList<Example> forgetSet,
-        double forgetWeight,
-        Objective? retain,
-        IReadOnlyList<Example> retainSet,
-        double retainWeight,
-        int batchSize = 0,
-        bool checkpoint = false,
-        long seed = 42)
+        AdapterSet adapters, UnlearningRecipe recipe, IReadOnlyList<Example> forgetSet, IReadOnlyList<Example> retainSet, int batchSize = 0, bool checkpoint = false)
     {
         using DisposeScope scope = NewDisposeScope();
-        Compatibility.BindObjective(forget, adapters, forgetSet, seed);
+        using IDisposable still = adapters.HoldStill();
+        (Objective forget, Objective? retain) = (recipe.Forget, recipe.Retain);
+        (double forgetWeight, double retainWeight) = (recipe.Training.ForgetWeight!.Value, recipe.Training.RetainWeight);
+        recipe.Bind(adapters.Decoder.Spec);
+        Compatibility.CheckUse(forget, adapters, forgetSet);
         if (retain is not null)
         {
-            Compatibility.BindObjective(retain, adapters, retainSet, seed);
+            Compatibility.CheckUse(retain, adapters, retainSet);
         }
 
-        UnlearningStep step = new(adapters, new ReferenceModel(adapters), checkpoint, seed);
+        UnlearningStep step = new(adapters, new ReferenceModel(adapters), checkpoint, recipe.Training.Seed);
         (Tensor forgetGradient, double forgetLoss) = Side(adapters, step, forget, DataSide.Forget, forgetSet, batchSize);
         Tensor total = forgetGradient * Held(forgetWeight);
         double loss = forgetWeight * forgetLoss;

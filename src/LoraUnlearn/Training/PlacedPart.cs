@@ -26,16 +26,15 @@ internal sealed class PlacedPart : IDisposable
         Rows = (Alternate is null ? Positions.Rows.alias() : cat(new[] { Positions.Rows, Alternate.Rows }, 0)).DetachFromDisposeScope();
     }
 
-    /// <summary>The part.</summary>
     public LossPart Part { get; }
 
-    /// <summary>Its first row in the batch.</summary>
+    /// <summary>Its first row in the batch, from 0; a part with alternates takes two rows an example.</summary>
     public int FirstRow { get; }
 
-    /// <summary>The scored positions.</summary>
+    /// <summary>The positions of the batch that it scores, and their labels.</summary>
     public ScoredPositions Positions { get; }
 
-    /// <summary>Those of the replacement answers, where the objective compares both.</summary>
+    /// <summary>Those of the replacement answers, where the objective compares both; else null.</summary>
     public ScoredPositions? Alternate { get; }
 
     /// <summary>Rows of the flattened hidden states that are scored: the answers', then the alternates', int64 [n].</summary>

@@ -20,8 +20,8 @@ public sealed class ReferenceModel
     private readonly Dictionary<(DataSide Set, int Index, bool Alternate), RowScores> _cache = [];
     private readonly Decoder _decoder;
 
-    /// <summary>Uses the decoder under an adapter set.</summary>
-    /// <param name="adapters">The adapters.</param>
+    /// <summary>Costs nothing yet: what is asked for is computed when it is.</summary>
+    /// <param name="adapters">Switched off while the reference computes.</param>
     public ReferenceModel(AdapterSet adapters)
     {
         _adapters = adapters;

@@ -15,7 +15,7 @@ public sealed class RunFolder
     /// <summary>Name of the folder that holds the adapters of a run's steps, <c>step-00025.safetensors</c>, where they are kept.</summary>
     public const string CheckpointFolder = "checkpoints";
 
-    /// <summary>Name of the manifest's file.</summary>
+    /// <summary>Name of the manifest, which stands beside the adapter and is written last.</summary>
     public const string ManifestFile = "unlearn_manifest.json";
 
     private const string RunFile = "run.json";
@@ -35,10 +35,10 @@ public sealed class RunFolder
     /// <summary>SHA-256 of <see cref="Configuration"/>, hexadecimal.</summary>
     public string Digest { get; }
 
-    /// <summary>Where the state is written.</summary>
+    /// <summary>The training state's file, while the run lasts.</summary>
     public string StatePath => Path.Combine(_path, TrainingFolder, TrainingState.FileName);
 
-    /// <summary>Where the manifest is written.</summary>
+    /// <summary>The manifest's file; it exists where the adapter is complete.</summary>
     public string ManifestPath => Path.Combine(_path, ManifestFile);
 
     /// <summary>Where the adapter of a step is kept; makes the folder.</summary>
@@ -50,10 +50,10 @@ public sealed class RunFolder
         return Path.Combine(folder, $"step-{step:00000}.safetensors");
     }
 
-    /// <summary>Whether a state has been saved.</summary>
+    /// <summary>Whether there is a state to resume from.</summary>
     public bool HasState => File.Exists(StatePath);
 
-    /// <summary>Whether the run is finished already.</summary>
+    /// <summary>Whether adapter and manifest are complete.</summary>
     public bool IsFinished => File.Exists(ManifestPath) && !File.Exists(Path.Combine(_path, TrainingFolder, RunFile));
 
     /// <summary>Checks, before anything is read, that the output folder may be used.</summary>
@@ -119,7 +119,7 @@ public sealed class RunFolder
         return folder;
     }
 
-    /// <summary>Removes the training state of a finished run.</summary>
+    /// <summary>Removes the training state of a finished run, its mark first: a kill in between leaves a run that counts as finished.</summary>
     public void RemoveState()
     {
         string folder = Path.Combine(_path, TrainingFolder);

@@ -10,7 +10,6 @@ internal static class RunManifest
 {
     private const double LongestStage = 1e9; // seconds
 
-    /// <summary>Writes it.</summary>
     public static void Write(RunFolder folder, UnlearningResult result)
     {
         JsonObject manifest = new()
@@ -38,7 +37,7 @@ internal static class RunManifest
         AtomicFile.WriteAllText(folder.ManifestPath, manifest.ToJsonString(ManifestJson.Indented));
     }
 
-    /// <summary>The result of a run that was finished before.</summary>
+    /// <summary>What <see cref="Write"/> wrote, of a run that was finished before.</summary>
     /// <exception cref="InputException">The manifest is damaged.</exception>
     public static UnlearningResult Read(RunFolder folder, string output)
     {

@@ -32,13 +32,13 @@ internal sealed class StepBatches
     /// <summary>Micro-batches in which the forget set is seen once.</summary>
     public int StepsPerEpoch { get; }
 
-    /// <summary>Positions of the longest row.</summary>
+    /// <summary>Positions of the longest row of either set that an objective sees, t.</summary>
     public int Longest { get; }
 
-    /// <summary>Rows of both sets in a micro-batch.</summary>
+    /// <summary>Rows of both sets in a micro-batch, at most.</summary>
     public int Rows { get; }
 
-    /// <summary>The rows of a micro-batch.</summary>
+    /// <summary>Indices of the rows of a micro-batch in their sets; the same for the same seed, however often a run was resumed.</summary>
     /// <param name="micro">From 0, over the whole run.</param>
     public (int[] Forget, int[]? Retain) RowsOf(int micro)
     {

@@ -5,50 +5,50 @@ namespace LoraUnlearn.Training;
 /// <summary>When to trade time for memory by recomputing blocks in the backward pass.</summary>
 public enum CheckpointingMode
 {
-    /// <summary>When the activations would not fit comfortably.</summary>
+    /// <summary>As <see cref="ActivationMemory.ShouldCheckpoint"/> finds for the largest batch.</summary>
     Auto,
 
-    /// <summary>Always.</summary>
+    /// <summary>Always: one forward pass of the blocks more, and only their inputs are kept.</summary>
     On,
 
-    /// <summary>Never.</summary>
+    /// <summary>Never: a batch that does not fit ends the run.</summary>
     Off,
 }
 
-/// <summary>Settings of the training loop.</summary>
+/// <summary>Settings of the training loop, with the defaults that help and documents show.</summary>
 public sealed record TrainingOptions
 {
     /// <summary>Optimiser steps; overrides <see cref="Epochs"/>.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>Passes over the forget set.</summary>
+    /// <summary>Passes over the forget set; batches of the retain set go along.</summary>
     public double Epochs { get; init; } = 5;
 
     /// <summary>Rows of the forget set, and of the retain set, in each micro-batch; 0 for all rows.</summary>
     public int BatchSize { get; init; } = 16;
 
-    /// <summary>Micro-batches of one optimiser step.</summary>
+    /// <summary>Micro-batches of one optimiser step: their gradients are averaged, their memory is one's.</summary>
     public int Accumulate { get; init; } = 1;
 
-    /// <summary>Peak learning rate.</summary>
+    /// <summary>Peak learning rate η, reached after the warm-up.</summary>
     public double LearningRate { get; init; } = 2e-3;
 
-    /// <summary>Shape of the learning rate.</summary>
+    /// <summary>How η runs from the peak to the last step (METHODS §8).</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Linear;
 
-    /// <summary>Share of the steps spent warming up.</summary>
+    /// <summary>Share of the steps over which η rises to its peak, from 0 up to 1.</summary>
     public double WarmUp { get; init; } = 0.1;
 
     /// <summary>Largest norm of the losses' gradient, or of each loss's where the combiner keeps them apart; 0 for no clipping.</summary>
     public double GradientClip { get; init; } = 1;
 
-    /// <summary>Decoupled weight decay.</summary>
+    /// <summary>Decoupled weight decay of A and B (AdamW), a factor of η; 0 for none.</summary>
     public double WeightDecay { get; init; }
 
     /// <summary>γ, the factor of the forget objective; null for the objective's own, <see cref="Objectives.Objective.StandardWeight"/>.</summary>
     public double? ForgetWeight { get; init; }
 
-    /// <summary>λ, the factor of the retain term.</summary>
+    /// <summary>λ, the factor of the retain term (METHODS §6).</summary>
     public double RetainWeight { get; init; } = 1.6;
 
     /// <summary>Steps between refinements of <see cref="ScheduleKind.Gen"/>.</summary>
@@ -57,10 +57,10 @@ public sealed record TrainingOptions
     /// <summary>Share of the old rate that a refinement of <see cref="ScheduleKind.Gen"/> keeps.</summary>
     public double RefineSmoothing { get; init; } = GeneralisedNewtonRate.StandardSmoothing;
 
-    /// <summary>Seed of the order of the data and of what the objectives draw.</summary>
+    /// <summary>Seed of the order of the rows, and of labels and directions that objectives draw.</summary>
     public long Seed { get; init; } = 42;
 
-    /// <summary>Whether to recompute blocks in the backward pass.</summary>
+    /// <summary>Whether to trade time for memory; the gradients are the same.</summary>
     public CheckpointingMode Checkpointing { get; init; } = CheckpointingMode.Auto;
 
     // Those of --schedule gen are checked as the parameters that they are.

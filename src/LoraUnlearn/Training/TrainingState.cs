@@ -12,12 +12,12 @@ namespace LoraUnlearn.Training;
 /// </summary>
 public static class TrainingState
 {
-    /// <summary>Name of the file in the <c>training</c> folder.</summary>
+    /// <summary>Name of the file in a run's <see cref="RunFolder.TrainingFolder"/>.</summary>
     public const string FileName = "state.safetensors";
 
     private const string NumberPrefix = "number.";
 
-    /// <summary>Writes the state.</summary>
+    /// <summary>Writes the state after a step; a kill while it does leaves the one before.</summary>
     /// <param name="path">The file.</param>
     /// <param name="adapters">The adapters.</param>
     /// <param name="trainer">The loop.</param>
@@ -50,7 +50,7 @@ public static class TrainingState
         SafetensorsWriter.Write(path, tensors, metadata);
     }
 
-    /// <summary>Reads a state back.</summary>
+    /// <summary>Puts adapter, optimiser and loop where they were.</summary>
     /// <param name="path">The file.</param>
     /// <param name="adapters">The adapters, of the same shape.</param>
     /// <param name="trainer">The loop.</param>

@@ -6,10 +6,14 @@ using LoraUnlearn.Settings;
 
 namespace LoraUnlearn.Training;
 
-/// <summary>The methods of a run, resolved from their names and settings and checked against each other.</summary>
+/// <summary>
+/// The methods of a run, resolved from their names and settings. What they ask of each other is checked here and nowhere else; what
+/// they ask of rows and adapters, where these meet: <see cref="UnlearningTrainer"/>, <see cref="ObjectiveProbe"/>.
+/// </summary>
 public sealed class UnlearningRecipe
 {
     private readonly Dictionary<string, ParameterValues> _values;
+    private DecoderSpec? _model; // that the objectives have been told of
 
     private UnlearningRecipe(Objective forget, Objective? retain, string retainName, ForgetRetainCombiner combiner, TrainingOptions training, Dictionary<string, ParameterValues> values)
     {
@@ -17,28 +21,28 @@ public sealed class UnlearningRecipe
         _values = values;
     }
 
-    /// <summary>L_f.</summary>
+    /// <summary>L_f, on the forget set.</summary>
     public Objective Forget { get; }
 
-    /// <summary>L_r, or null.</summary>
+    /// <summary>L_r, on the retain set; null for none.</summary>
     public Objective? Retain { get; }
 
-    /// <summary>Name of the retain term.</summary>
+    /// <summary>Name of the retain term, <c>none</c> where <see cref="Retain"/> is null.</summary>
     public string RetainName { get; }
 
-    /// <summary>How their gradients become one.</summary>
+    /// <summary>How the gradients of the two become one (METHODS §7).</summary>
     public ForgetRetainCombiner Combiner { get; }
 
-    /// <summary>Settings of the loop, with those of the schedule and the forget objective's weight.</summary>
+    /// <summary>Settings of the loop as they are in force: with those of the schedule, and γ filled in.</summary>
     public TrainingOptions Training { get; }
 
-    /// <summary>Resolves a request's methods.</summary>
-    /// <param name="request">The request.</param>
+    /// <summary>Resolves the methods that a request names; its seed is that of the training too.</summary>
+    /// <param name="request">Of which only methods, settings and the presence of a retain set are looked at.</param>
     /// <exception cref="InputException">A name is unknown, a value out of range, or methods do not go together.</exception>
     public static UnlearningRecipe Resolve(UnlearningRequest request) =>
         Resolve(request.Objective, request.RetainLoss, request.Combiner, request.Training with { Seed = request.Seed }, request.Settings, request.Retain is not null, request.OwnObjective);
 
-    /// <summary>Resolves methods.</summary>
+    /// <summary>Resolves methods by name; nothing is read from a file.</summary>
     /// <param name="objective">Name of the forget objective.</param>
     /// <param name="retainLoss">Name of the retain term; null: <c>nll</c> with a retain set and <c>none</c> without.</param>
     /// <param name="combiner">Name of the combiner.</param>
@@ -73,7 +77,7 @@ public sealed class UnlearningRecipe
         return Join(forget, retain, retainName, combinerMethod.Create(values["combiner"]), training, sorted.Schedule, values);
     }
 
-    /// <summary>Joins methods that are there already.</summary>
+    /// <summary>Joins methods that are there already; objectives of one's own come in here.</summary>
     /// <param name="forget">L_f.</param>
     /// <param name="retain">L_r, or null.</param>
     /// <param name="combiner">How their gradients become one.</param>
@@ -82,14 +86,28 @@ public sealed class UnlearningRecipe
     public static UnlearningRecipe Of(Objective forget, Objective? retain, ForgetRetainCombiner combiner, TrainingOptions training) =>
         Join(forget, retain, retain?.Name ?? "none", combiner, training, new Dictionary<string, string>(), []);
 
-    /// <summary>Tells the objectives of the model, which refuses a layer that does not exist before any weight is read.</summary>
+    /// <summary>
+    /// Tells the objectives of the model and the seed, once: what comes after it finds them told. Needs no weights, so that a layer
+    /// that does not exist can be refused before any is read.
+    /// </summary>
     /// <param name="spec">The architecture.</param>
-    /// <param name="seed">Seed of the run.</param>
     /// <exception cref="InputException">An objective does not fit the model.</exception>
-    public void Bind(DecoderSpec spec, long seed)
+    /// <exception cref="InvalidOperationException">They have been told of a model of other sizes.</exception>
+    public void Bind(DecoderSpec spec)
     {
-        Forget.Bind(spec, seed);
-        Retain?.Bind(spec, seed);
+        if (_model is { } told)
+        {
+            if ((told.Layers, told.Width) != (spec.Layers, spec.Width))
+            {
+                throw new InvalidOperationException($"The recipe is for a model of {told.Layers} layers of width {told.Width}, not {spec.Layers} of {spec.Width}; resolve one for each model.");
+            }
+
+            return;
+        }
+
+        Forget.Bind(spec, Training.Seed);
+        Retain?.Bind(spec, Training.Seed);
+        _model = spec;
     }
 
     /// <summary>Every parameter with its value in force, by method, for the record.</summary>
@@ -108,7 +126,7 @@ public sealed class UnlearningRecipe
         Objective forget, Objective? retain, string retainName, ForgetRetainCombiner combiner, TrainingOptions training, IReadOnlyDictionary<string, string> schedule, Dictionary<string, ParameterValues> values)
     {
         training.Check();
-        Compatibility.CheckMethods(combiner, retain is not null, training);
+        Compatibility.CheckMethods(forget, retain, combiner, training);
         values["schedule"] = Schedule(training, schedule);
         return new UnlearningRecipe(forget, retain, retainName, combiner, InForce(training, forget, values["schedule"]), values);
     }

@@ -11,7 +11,7 @@ namespace LoraUnlearn.Training;
 /// <summary>The whole main job: what to forget from which model, how, and where the adapter goes.</summary>
 public sealed record UnlearningRequest
 {
-    /// <summary>The model folder.</summary>
+    /// <summary>The base: a Hugging Face folder with config.json and safetensors. It is only read.</summary>
     public required string Model { get; init; }
 
     /// <summary>
@@ -20,22 +20,22 @@ public sealed record UnlearningRequest
     /// </summary>
     public IReadOnlyList<string> Adapters { get; init; } = [];
 
-    /// <summary>Rows to forget.</summary>
+    /// <summary>JSONL file of the rows to forget: questions with answers, plain text, or token ids.</summary>
     public required string Forget { get; init; }
 
-    /// <summary>Rows to keep, or null.</summary>
+    /// <summary>JSONL file of the rows to keep; null for none, which rules out retain terms and what needs them.</summary>
     public string? Retain { get; init; }
 
-    /// <summary>The folder to write; it must not exist, or hold an unfinished run to resume.</summary>
+    /// <summary>The adapter folder to write: new, empty, or with <see cref="Resume"/> one that holds a run of the same settings.</summary>
     public required string Output { get; init; }
 
-    /// <summary>Name of the forget objective.</summary>
+    /// <summary>Name of L_f in <see cref="ObjectiveCatalog.ForgetObjectives"/>. The inverted hinge loss is LoKU's (arXiv 2408.06621).</summary>
     public string Objective { get; init; } = "ihl";
 
     /// <summary>A forget objective of one's own, in place of the named one; null for that.</summary>
     public Objective? OwnObjective { get; init; }
 
-    /// <summary>Name of the retain term; by default <c>nll</c> with a retain set and <c>none</c> without.</summary>
+    /// <summary>Name of L_r in <see cref="ObjectiveCatalog.RetainTerms"/>; null: <c>nll</c> with a retain set, <c>none</c> without.</summary>
     public string? RetainLoss { get; init; }
 
     /// <summary>
@@ -44,7 +44,7 @@ public sealed record UnlearningRequest
     /// </summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Name of the gradient combiner.</summary>
+    /// <summary>Name in <see cref="Optimization.Combiners.All"/> of what makes one direction of the gradients of L_f and L_r.</summary>
     public string Combiner { get; init; } = "sum";
 
     /// <summary>What is measured of the model, and may be named by <see cref="StopWhen"/> and <see cref="KeepBest"/>.</summary>
@@ -61,43 +61,43 @@ public sealed record UnlearningRequest
     /// </summary>
     public string? KeepBest { get; init; }
 
-    /// <summary>How the adapter starts.</summary>
+    /// <summary>How A and B start (METHODS §4); only FILA needs the Fisher estimate.</summary>
     public InitialisationKind Initialisation { get; init; } = InitialisationKind.Fila;
 
-    /// <summary>Rank r.</summary>
+    /// <summary>Rank r, at most the smaller width of every adapted map.</summary>
     public int Rank { get; init; } = 16;
 
-    /// <summary>α.</summary>
+    /// <summary>α, above 0; the change of a map is scaled by α/r.</summary>
     public double Alpha { get; init; } = 32;
 
-    /// <summary>Whether the scale is α/√r.</summary>
+    /// <summary>Whether the scale is α/√r in place of α/r (rsLoRA, arXiv 2312.03732).</summary>
     public bool RankStabilised { get; init; }
 
-    /// <summary>Which maps are adapted.</summary>
+    /// <summary>Names, endings of names or <see cref="AdapterTargets.AllLinear"/>: the maps that get an adapter.</summary>
     public IReadOnlyList<string> Targets { get; init; } = [AdapterTargets.AllLinear];
 
-    /// <summary>Settings of the Fisher estimate.</summary>
+    /// <summary>How the Fisher information for FILA is estimated; unused by other initialisations.</summary>
     public FisherOptions Fisher { get; init; } = new();
 
     /// <summary>Rows of each set that the Fisher estimate uses, drawn with the seed; 0 for all.</summary>
     public int FisherRows { get; init; } = 512;
 
-    /// <summary>Settings of the training loop.</summary>
+    /// <summary>Steps, batches, rates and weights. Its seed is not looked at: <see cref="Seed"/> takes its place.</summary>
     public TrainingOptions Training { get; init; } = new();
 
-    /// <summary>How rows become token ids.</summary>
+    /// <summary>Template, maximum length and replacement answers.</summary>
     public EncodingOptions Encoding { get; init; } = new();
 
-    /// <summary>Name of the template, for the record.</summary>
+    /// <summary>What the manifest calls the template of <see cref="Encoding"/>; nothing else reads it.</summary>
     public string Template { get; init; } = "plain";
 
-    /// <summary>Where and in which type to compute.</summary>
+    /// <summary>Device, and type of the frozen weights; adapter, losses and statistics are float32 always.</summary>
     public required ComputeSettings Compute { get; init; }
 
-    /// <summary>Seed of everything random.</summary>
+    /// <summary>Seed of initialisation, order of rows, samples and drawn labels: the same seed gives the same bytes on the same machine.</summary>
     public long Seed { get; init; } = 42;
 
-    /// <summary>Steps between checkpoints; 0 for none but the first and the last.</summary>
+    /// <summary>Steps between saved states, which a kill can cost; 0 for none but the first and the last.</summary>
     public int CheckpointEvery { get; init; } = 25;
 
     /// <summary>Whether to continue an unfinished run in <see cref="Output"/>.</summary>
@@ -109,7 +109,7 @@ public sealed record UnlearningRequest
     /// </summary>
     public int EvaluateEvery { get; init; }
 
-    /// <summary>Rows of each file, from the first, that are scored before and after.</summary>
+    /// <summary>Rows of each file, from the first, that are scored before, during and after: they cost time at every evaluation.</summary>
     public int EvaluationRows { get; init; } = 100;
 
     /// <summary>Whether to keep the adapter of every checkpoint in <c>checkpoints</c>, for looking at the run afterwards.</summary>
@@ -124,6 +124,6 @@ public sealed record UnlearningRequest
     /// <summary>Whether to keep the training state beside the finished adapter.</summary>
     public bool KeepTrainingState { get; init; }
 
-    /// <summary>Rank of the exported adapter; by default 2r, exact.</summary>
+    /// <summary>Rank of the exported adapter, by truncated SVD; null for one that is exact: r, or 2r with a frozen offset.</summary>
     public int? ExportRank { get; init; }
 }

@@ -11,19 +11,19 @@ using LoraUnlearn.Training.Rules;
 
 namespace LoraUnlearn.Training;
 
-/// <summary>What a finished run did.</summary>
+/// <summary>What a finished run did, as its manifest records it.</summary>
 public sealed record UnlearningResult
 {
-    /// <summary>The adapter's folder.</summary>
+    /// <summary>The folder of the adapter: the request's output.</summary>
     public required string Adapter { get; init; }
 
-    /// <summary>Scores of the base model.</summary>
+    /// <summary>Of the base, measured before the first step.</summary>
     public required QuickScores Before { get; init; }
 
-    /// <summary>Scores with the adapter.</summary>
+    /// <summary>Of the base with the adapter that was exported, which <see cref="BestStep"/> may have chosen.</summary>
     public required QuickScores After { get; init; }
 
-    /// <summary>Steps of the run.</summary>
+    /// <summary>Steps taken; fewer than were asked for where <see cref="IsStoppedByRule"/>.</summary>
     public required int Steps { get; init; }
 
     /// <summary>Seconds of each stage: fisher, initialisation, training.</summary>
@@ -54,8 +54,8 @@ public sealed class UnlearningRun
         _cancellation = cancellation;
     }
 
-    /// <summary>Runs the job.</summary>
-    /// <param name="request">What to do.</param>
+    /// <summary>Does the whole job, or what is left of it.</summary>
+    /// <param name="request">Checked in full before a weight is read.</param>
     /// <param name="progress">Told how it goes, or null.</param>
     /// <param name="cancellation">Stops at the next batch; the state is saved first.</param>
     /// <exception cref="InputException">Something given cannot be used; nothing has been written.</exception>
@@ -72,7 +72,7 @@ public sealed class UnlearningRun
         using OutputClaim claim = OutputClaim.Take("--out", _request.Output, Inputs());
         RunFolder.Check(_request.Output, _request.Resume);
         _progress.Stage("Reading model and data");
-        using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, spec => recipe.Bind(spec, _request.Seed));
+        using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, recipe.Bind);
         using FixedAdapter? carried = Carry(session.Decoder);
         EncodedData forget = session.Encode(_request.Forget, _request.Encoding);
         EncodedData? retain = _request.Retain is null ? null : session.Encode(_request.Retain, _request.Encoding);

@@ -24,7 +24,7 @@ public sealed class UnlearningStep
     private readonly ReferenceModel _reference;
     private readonly long _seed;
 
-    /// <summary>Prepares steps.</summary>
+    /// <summary>Holds no state of a run: every call is given its batch.</summary>
     /// <param name="adapters">What is trained.</param>
     /// <param name="reference">The reference model.</param>
     /// <param name="checkpoint">Whether to keep only the blocks' inputs and recompute.</param>
@@ -43,7 +43,7 @@ public sealed class UnlearningStep
 
     private long TokensPerPass => _decoder.Device.type == DeviceType.CPU ? TokensOnCpu : TokensOnAccelerator;
 
-    /// <summary>Adds the weighted gradients of some parts.</summary>
+    /// <summary>Adds the gradients of some parts, each times its weight and <see cref="Scale"/>, to <see cref="AdapterSet.Gradient"/>.</summary>
     /// <param name="parts">The parts.</param>
     /// <returns>The parts' losses, unweighted, scalars in the caller's dispose scope.</returns>
     public IReadOnlyList<Tensor> Accumulate(IReadOnlyList<LossPart> parts) => InGroups(parts, (group, layers) =>
@@ -56,7 +56,7 @@ public sealed class UnlearningStep
         return losses;
     });
 
-    /// <summary>The losses alone, without gradients by the adapter.</summary>
+    /// <summary>The losses alone: one pass without a graph, with the adapter as it is.</summary>
     /// <param name="parts">The parts.</param>
     /// <returns>The parts' losses, unweighted, scalars in the caller's dispose scope.</returns>
     public IReadOnlyList<Tensor> Losses(IReadOnlyList<LossPart> parts) => InGroups(parts, (group, layers) =>

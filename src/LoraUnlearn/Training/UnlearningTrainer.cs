@@ -35,13 +35,14 @@ public sealed class UnlearningTrainer : IDisposable
     private readonly UnlearningStep _step;
     private bool _isReferenceReady;
 
-    /// <summary>Prepares a run from step 0.</summary>
+    /// <summary>Starts at step 0 with AdamW's moments at zero; nothing is computed yet.</summary>
     /// <param name="adapters">What is trained, initialised.</param>
     /// <param name="recipe">The methods and their settings.</param>
     /// <param name="forgetSet">The rows to forget.</param>
     /// <param name="retainSet">The rows to keep; ignored without a retain term.</param>
     /// <param name="forgetWeights">How much each row to forget counts, mean 1; null for 1 each.</param>
     /// <exception cref="InputException">Methods, rows and model do not go together.</exception>
+    /// <exception cref="ArgumentNullException">There is a retain term and no retain set.</exception>
     public UnlearningTrainer(AdapterSet adapters, UnlearningRecipe recipe, EncodedData forgetSet, EncodedData? retainSet, IReadOnlyList<double>? forgetWeights = null)
     {
         TrainingOptions options = recipe.Training;
@@ -53,11 +54,12 @@ public sealed class UnlearningTrainer : IDisposable
         _forgetWeight = options.ForgetWeight!.Value;
         _forgetSet = forgetSet.Examples;
         _forgetWeights = forgetWeights;
-        _retainSet = _retain is null ? [] : retainSet!.Examples;
-        Compatibility.BindObjective(_forget, adapters, _forgetSet, options.Seed, forgetSet.Path);
+        _retainSet = _retain is null ? [] : (retainSet ?? throw new ArgumentNullException(nameof(retainSet))).Examples;
+        recipe.Bind(adapters.Decoder.Spec);
+        Compatibility.CheckUse(_forget, adapters, _forgetSet, forgetSet.Path);
         if (_retain is not null)
         {
-            Compatibility.BindObjective(_retain, adapters, _retainSet, options.Seed, retainSet!.Path);
+            Compatibility.CheckUse(_retain, adapters, _retainSet, retainSet!.Path);
         }
 
         _batches = new StepBatches(_forget, _forgetSet, _retain, _retainSet, options);
@@ -71,10 +73,10 @@ public sealed class UnlearningTrainer : IDisposable
         Optimizer = new AdamW(adapters.Parameters, weightDecay: options.WeightDecay);
     }
 
-    /// <summary>Steps of the whole run.</summary>
+    /// <summary>Optimiser steps of the whole run: as set, or the epochs' over the forget set, at least 1.</summary>
     public int TotalSteps { get; }
 
-    /// <summary>Steps taken.</summary>
+    /// <summary>Steps taken, those before a resumption included.</summary>
     public int StepsTaken { get; private set; }
 
     /// <summary>Steps in which the forget set is seen once, at least 1.</summary>
@@ -86,13 +88,13 @@ public sealed class UnlearningTrainer : IDisposable
     /// <summary>Whether there is no step left to take.</summary>
     public bool IsDone => IsStopped || StepsTaken >= TotalSteps;
 
-    /// <summary>Whether blocks are recomputed in the backward pass.</summary>
+    /// <summary>Whether blocks are recomputed in the backward pass: as set, or as the memory allows.</summary>
     public bool Checkpointing { get; }
 
-    /// <summary>The optimiser.</summary>
+    /// <summary>AdamW on <see cref="AdapterSet.Parameters"/>; its moments are part of the saved state.</summary>
     public AdamW Optimizer { get; }
 
-    /// <summary>The reference model.</summary>
+    /// <summary>The base under the adapter, with what has been computed of it.</summary>
     public ReferenceModel Reference { get; }
 
     /// <summary>Share of positions that are padding, over the steps of the first epoch.</summary>
@@ -139,7 +141,7 @@ public sealed class UnlearningTrainer : IDisposable
         _isReferenceReady = true;
     }
 
-    /// <summary>Takes the next step.</summary>
+    /// <summary>Takes the next step: gradients, clipping, combination, learning rate, update.</summary>
     /// <returns>What it did.</returns>
     /// <exception cref="WorkFailedException">A loss or the gradient is not finite; parameters are as before the step.</exception>
     public StepReport TakeStep()
@@ -172,7 +174,7 @@ public sealed class UnlearningTrainer : IDisposable
         return new StepReport(StepsTaken, TotalSteps, numbers[0], _retain is null ? null : numbers[1], numbers[2], rate, tokens, clock.Elapsed.TotalSeconds);
     }
 
-    /// <summary>Ends the run after the steps taken.</summary>
+    /// <summary>Ends the run after the steps taken, for a stop rule; <see cref="Numbers"/> remember it.</summary>
     public void Stop() => IsStopped = true;
 
     /// <summary>Continues from a saved position: adapter and optimiser hold the state of that step already.</summary>
@@ -198,6 +200,8 @@ public sealed class UnlearningTrainer : IDisposable
     // the gradient of a loss: where two are kept apart, each of them, never what the combiner makes of them.
     private (Tensor Gradient, Tensor Logged) Accumulate((LossPart Forget, LossPart? Retain)[] batches)
     {
+        // Recomputation goes through the blocks without gradients once a batch; the parameters are those of the step for all of them.
+        using IDisposable? still = batches.Length > 1 ? _adapters.HoldStill() : null;
         double unscaled = 1 / (_scale?.Factor ?? 1);
         _step.Scale = _scale?.Factor ?? 1;
         Tensor forgetLoss = zeros([], ScalarType.Float32, _adapters.Decoder.Device);
@@ -255,6 +259,7 @@ public sealed class UnlearningTrainer : IDisposable
             double Loss()
             {
                 using DisposeScope scope = NewDisposeScope();
+                using IDisposable still = _adapters.HoldStill(); // θ ± ηd, the same for all micro-batches
                 return batches.Average(pair => _step.Losses([pair.Retain!])[0].Number());
             }
 

@@ -143,7 +143,13 @@ public class EffectMeterTests
     }
 
     internal static EffectMeasurement Measure(AdapterSet adapters, EffectOptions options, IReadOnlyList<string> objectives, IReadOnlyList<Example> forget, IReadOnlyList<Example> retain) =>
-        new EffectMeter(adapters, options).Measure([.. objectives.Select(name => ObjectiveCatalog.Forget(name))], forget, retain);
+        new EffectMeter(adapters, options).Measure([.. objectives.Select(name => Told(ObjectiveCatalog.Forget(name), adapters, options))], forget, retain);
+
+    private static Objective Told(Objective objective, AdapterSet adapters, EffectOptions options)
+    {
+        objective.Bind(adapters.Decoder.Spec, options.Seed);
+        return objective;
+    }
 
     internal static void AssertNear(double expected, double actual, double scale, double tolerance) =>
         Assert.True(Math.Abs(expected - actual) <= tolerance * scale, $"expected {expected}, found {actual}; {Math.Abs(expected - actual) / scale} of {scale}");
@@ -153,7 +159,7 @@ public class EffectMeterTests
 
     private static void AssertExplicit(Decoder decoder, AdapterSet adapters, AdapterSet? plainAdapters, EffectParameters parameters, IReadOnlyList<string> names, IReadOnlyList<Example> forget, IReadOnlyList<Example> retain)
     {
-        Objective[] objectives = [.. names.Select(name => ObjectiveCatalog.Forget(name, name == "wga" ? new Dictionary<string, string> { ["beta"] = "1" } : null))];
+        Objective[] objectives = [.. names.Select(name => Told(ObjectiveCatalog.Forget(name, name == "wga" ? new Dictionary<string, string> { ["beta"] = "1" } : null), adapters, new EffectOptions()))];
         EffectMeasurement found = new EffectMeter(adapters, new EffectOptions { Parameters = parameters, Instances = true, TokensPerBatch = 25 }).Measure(objectives, forget, retain);
         ExplicitGradients plain = new(decoder, parameters == EffectParameters.Full ? null : plainAdapters);
         (double forgetRisk, Dictionary<LinearMap, Tensor[]> forgetGradient) = plain.Of(() => plain.Risk([.. forget.Select(row => row.Sequence)]));

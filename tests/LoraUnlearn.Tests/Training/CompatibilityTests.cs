@@ -1,8 +1,11 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
+using LoraUnlearn.Head;
+using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
 using LoraUnlearn.Training;
+using static TorchSharp.torch;
 
 namespace LoraUnlearn.Tests.Training;
 
@@ -54,6 +57,53 @@ public class CompatibilityTests
     }
 
     [Fact]
+    public void ObjectivesAreToldOfTheModelOnce()
+    {
+        using TinyTask task = new();
+        Told forget = new(), retain = new();
+        UnlearningRecipe recipe = UnlearningRecipe.Of(forget, retain, new SumCombiner(), TinyTask.Options with { Seed = 7 });
+        recipe.Bind(task.Decoder.Spec);
+        using (new UnlearningTrainer(task.Adapters, recipe, TinyTask.Data(TinyTask.Forget), TinyTask.Data(TinyTask.Retain)))
+        {
+            ObjectiveProbe.Evaluate(task.Adapters, recipe, TinyTask.Forget, TinyTask.Retain);
+        }
+
+        Assert.Equal([7], forget.Seeds);
+        Assert.Equal([7], retain.Seeds);
+        Assert.Contains(
+            "3 layers", Assert.Throws<InvalidOperationException>(() => recipe.Bind(task.Decoder.Spec with { Layers = 4 })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATrainerTellsThemWhereNobodyHas()
+    {
+        using TinyTask task = new();
+        Told forget = new();
+        using UnlearningTrainer trainer = task.Trainer(forget, options: TinyTask.Options with { Seed = 9 });
+        Assert.Equal([9], forget.Seeds);
+    }
+
+    [Fact]
+    public void AnObjectiveThatExcludesItselfIsRefusedByTheRecipe()
+    {
+        void Refused(Objective forget, Objective? retain) => Assert.Contains(
+            "'told' replaces the labels",
+            Assert.Throws<InputException>(() => UnlearningRecipe.Of(forget, retain, new SumCombiner(), TinyTask.Options)).Message,
+            StringComparison.Ordinal);
+        Told both = new() { Asks = ObjectiveNeeds.ReferenceLogProbabilities, Replaces = LabelSource.Random };
+        Refused(both, null);
+        Refused(new GradientAscentObjective(), both);
+    }
+
+    [Fact]
+    public void ARetainTermWithoutRowsIsAMistakeOfTheCaller()
+    {
+        using TinyTask task = new();
+        UnlearningRecipe recipe = UnlearningRecipe.Of(new GradientAscentObjective(), new NllRetainTerm(), new SumCombiner(), TinyTask.Options);
+        Assert.Throws<ArgumentNullException>(() => new UnlearningTrainer(task.Adapters, recipe, TinyTask.Data(TinyTask.Forget), null));
+    }
+
+    [Fact]
     public void TheHiddenTermTakesTheLayerOfRmuUnlessItHasItsOwn()
     {
         HiddenObjective Retain(params (string, string)[] settings) => (HiddenObjective)UnlearningRecipe.Resolve(
@@ -102,5 +152,25 @@ public class CompatibilityTests
         InputException error = Assert.Throws<InputException>(
             () => UnlearningRecipe.Resolve("ihl", "nll", "sum", new TrainingOptions(), new Dictionary<string, string> { [name] = "1" }, hasRetainSet: true));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Keeps the seed of each time that it is told of a model.</summary>
+    private sealed class Told : TokenObjective
+    {
+        public override string Name => "told";
+
+        public ObjectiveNeeds Asks { get; init; }
+
+        public LabelSource Replaces { get; init; }
+
+        public List<long> Seeds { get; } = [];
+
+        public override ObjectiveNeeds Needs => Asks;
+
+        public override LabelSource Labels => Replaces;
+
+        public override void Bind(DecoderSpec spec, long seed) => Seeds.Add(seed);
+
+        public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) => statistics.LogProbability.mean();
     }
 }

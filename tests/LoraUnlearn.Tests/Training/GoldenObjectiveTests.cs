@@ -55,7 +55,7 @@ public sealed class GoldenObjectiveTests : IDisposable
         Dictionary<string, string> settings = expected["params"]!.AsObject().ToDictionary(pair => pair.Key, pair => pair.Value!.ToJsonString());
         Example[] forget = Rows("forget", name == "RandomLabel");
         ProbeResult found = ObjectiveProbe.Evaluate(
-            _adapters!, ObjectiveCatalog.Forget(objective, settings), forget, 1, ObjectiveCatalog.Retain(retain), retain == "none" ? [] : Rows("retain"), 1);
+            _adapters!, TinyTask.AsDefined(ObjectiveCatalog.Forget(objective, settings), ObjectiveCatalog.Retain(retain)), forget, retain == "none" ? [] : Rows("retain"));
         AssertClose(expected["loss"]!.GetValue<double>(), found.Loss, "loss");
         AssertClose(expected["grad_lora_norm"]!.GetValue<double>(), found.GradientNorm, "gradient norm");
         AssertModules(expected["grad_lora_param_norms"]!.AsObject(), found.Modules);
@@ -66,7 +66,7 @@ public sealed class GoldenObjectiveTests : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         JsonNode expected = _golden!["objectives"]!["NGDiff"]!;
-        ProbeResult probe = ObjectiveProbe.Evaluate(_adapters!, new GradientAscentObjective(), Rows("forget"), 1, new NllRetainTerm(), Rows("retain"), 1);
+        ProbeResult probe = ObjectiveProbe.Evaluate(_adapters!, TinyTask.AsDefined(new GradientAscentObjective(), new NllRetainTerm()), Rows("forget"), Rows("retain"));
         AssertClose(expected["norm_grad_forget"]!.GetValue<double>(), probe.ForgetGradientNorm, "forget norm");
         AssertClose(expected["norm_grad_retain"]!.GetValue<double>(), probe.RetainGradientNorm!.Value, "retain norm");
         AssertClose(-expected["cosine"]!.GetValue<double>(), probe.GradientCosine!.Value, "cosine"); // ga's gradient is −g_F

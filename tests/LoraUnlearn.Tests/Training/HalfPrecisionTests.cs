@@ -73,7 +73,7 @@ public class HalfPrecisionTests
         double Norm(ScalarType dtype)
         {
             using TinyTask task = new(dtype);
-            return ObjectiveProbe.Evaluate(task.Adapters, new Tiny(), TinyTask.Forget, 1, null, [], 0).GradientNorm;
+            return ObjectiveProbe.Evaluate(task.Adapters, TinyTask.AsDefined(new Tiny()), TinyTask.Forget, []).GradientNorm;
         }
 
         double expected = Norm(ScalarType.Float32);

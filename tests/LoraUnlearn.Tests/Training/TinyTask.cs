@@ -45,6 +45,10 @@ internal sealed class TinyTask : IDisposable
     public UnlearningTrainer Trainer(Objective forget, Objective? retain = null, ForgetRetainCombiner? combiner = null, TrainingOptions? options = null) =>
         new(Adapters, UnlearningRecipe.Of(forget, retain, combiner ?? new SumCombiner(), options ?? Options), Data(Forget), Data(Retain));
 
+    /// <summary>Both losses at weight 1, as their formulas define them.</summary>
+    public static UnlearningRecipe AsDefined(Objective forget, Objective? retain = null) =>
+        UnlearningRecipe.Of(forget, retain, new SumCombiner(), new TrainingOptions { ForgetWeight = 1, RetainWeight = 1 });
+
     /// <summary>Rows as if of a file.</summary>
     public static EncodedData Data(IReadOnlyList<Example> rows) => new("rows.jsonl", rows, 0);
 

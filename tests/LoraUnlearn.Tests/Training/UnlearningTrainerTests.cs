@@ -1,3 +1,4 @@
+using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
 using LoraUnlearn.Head;
 using LoraUnlearn.Objectives;
@@ -139,7 +140,7 @@ public sealed class UnlearningTrainerTests : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using TinyTask task = new();
         TrainingOptions options = TinyTask.Options with { Accumulate = 1, BatchSize = 0, RetainWeight = combiner == "ngdiff" ? TinyTask.Options.RetainWeight : 1, GradientClip = clip };
-        ProbeResult probe = ObjectiveProbe.Evaluate(task.Adapters, new InvertedHingeObjective(), TinyTask.Forget, 1, new NllRetainTerm(), TinyTask.Retain, 1);
+        ProbeResult probe = ObjectiveProbe.Evaluate(task.Adapters, TinyTask.AsDefined(new InvertedHingeObjective(), new NllRetainTerm()), TinyTask.Forget, TinyTask.Retain);
         using UnlearningTrainer trainer = task.Trainer(new InvertedHingeObjective(), new NllRetainTerm(), Combiners.Create(combiner), options);
         StepReport report = trainer.TakeStep();
         double norm = (trainer.Optimizer.FirstMoment / (1 - trainer.Optimizer.Beta1)).norm().ToDouble();
@@ -166,6 +167,44 @@ public sealed class UnlearningTrainerTests : IDisposable
         Assert.Equal([true, false, false], retain.Differentiated);
     }
 
+    // Three micro-batches: at θ and, where GeN looks ahead, at θ ± ηd. Between the three the parameters change, so that they must be let go.
+    [Theory]
+    [InlineData(CheckpointingMode.On)]
+    [InlineData(CheckpointingMode.Off)]
+    public void FactorsAreHeldWhileTheMicroBatchesOfAStepGoThrough(CheckpointingMode checkpointing)
+    {
+        using TinyTask task = new();
+        Watching retain = new() { Adapters = task.Adapters };
+        using UnlearningTrainer trainer = task.Trainer(
+            new InvertedHingeObjective(), retain, new SumCombiner(), TinyTask.Options with { Accumulate = 3, Schedule = ScheduleKind.Gen, RefineEvery = 1, WarmUp = 0, Checkpointing = checkpointing });
+        trainer.TakeStep();
+        Assert.Equal([true, true, true, false, false, false, false, false, false], retain.Differentiated);
+        Assert.All(retain.Held, Assert.True);
+        Assert.False(task.Adapters.IsHeld);
+        Assert.Equal(3, retain.Parameters.Distinct().Count());
+    }
+
+    // The held factors are those of the step: the same losses, gradients and next parameters as with recomputation off, where none are held.
+    [Theory]
+    [InlineData("sum")]
+    [InlineData("ngdiff")]
+    public void RecomputationWithHeldFactorsTakesTheSameSteps(string combiner)
+    {
+        (float[] Parameters, double[] Losses) Steps(CheckpointingMode checkpointing)
+        {
+            using TinyTask task = new();
+            TrainingOptions options = TinyTask.Options with { Accumulate = 3, Checkpointing = checkpointing };
+            using UnlearningTrainer trainer = task.Trainer(new InvertedHingeObjective(), new NllRetainTerm(), Combiners.Create(combiner), options);
+            double[] losses = [.. Enumerable.Range(0, 3).Select(_ => trainer.TakeStep()).SelectMany(report => new[] { report.ForgetLoss, report.RetainLoss!.Value })];
+            return (task.Adapters.Parameters.data<float>().ToArray(), losses);
+        }
+
+        (float[] parameters, double[] losses) = Steps(CheckpointingMode.Off);
+        (float[] recomputed, double[] recomputedLosses) = Steps(CheckpointingMode.On);
+        Assert.Equal(losses, recomputedLosses);
+        Assert.Equal(parameters, recomputed);
+    }
+
     [Fact]
     public void AStoppedRunStaysStopped()
     {
@@ -184,11 +223,23 @@ public sealed class UnlearningTrainerTests : IDisposable
     {
         public override string Name => "watching";
 
+        public AdapterSet? Adapters { get; init; }
+
         public List<bool> Differentiated { get; } = [];
+
+        public List<bool> Held { get; } = [];
+
+        public List<double> Parameters { get; } = [];
 
         public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate)
         {
             Differentiated.Add(statistics.LogProbability.requires_grad && is_grad_enabled());
+            if (Adapters is not null)
+            {
+                Held.Add(Adapters.IsHeld);
+                Parameters.Add(Adapters.Parameters.detach().sum().ToDouble());
+            }
+
             return statistics.LogProbability.mean().neg();
         }
     }

@@ -3,10 +3,10 @@ namespace LoraUnlearn.Tokenization.AddedTokens;
 /// <summary>A token that is recognised in the text itself, before the model sees it.</summary>
 internal sealed record AddedToken
 {
-    /// <summary>The text of the token.</summary>
+    /// <summary>The token as the file writes it.</summary>
     public required string Content { get; init; }
 
-    /// <summary>Its id.</summary>
+    /// <summary>The model's id for it where the vocabulary has one, else the next free one; the file's own number does not count.</summary>
     public required int Id { get; init; }
 
     /// <summary>Whether it is a control token rather than text: left out of decoded text on request.</summary>
@@ -35,7 +35,6 @@ internal sealed class AddedVocabulary
     private readonly Dictionary<int, AddedToken> _byId;
     private readonly HashSet<string> _special;
 
-    /// <summary>Creates the vocabulary.</summary>
     /// <param name="tokens">The tokens; no two with the same id, content, or pattern on the same side.</param>
     public AddedVocabulary(IReadOnlyCollection<AddedToken> tokens)
     {

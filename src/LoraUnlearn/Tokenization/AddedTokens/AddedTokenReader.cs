@@ -7,7 +7,6 @@ namespace LoraUnlearn.Tokenization.AddedTokens;
 /// <summary>Reads the "added_tokens" of a tokenizer file.</summary>
 internal static class AddedTokenReader
 {
-    /// <summary>Reads the tokens.</summary>
     /// <param name="part">The array.</param>
     /// <param name="vocabulary">The model's vocabulary.</param>
     /// <param name="normalizer">The normaliser of the file, if any.</param>

@@ -8,7 +8,6 @@ internal sealed class AddedTokenSplitter
     private readonly AddedToken[] _tokens;
     private readonly TokenFinder _finder;
 
-    /// <summary>Creates a splitter.</summary>
     /// <param name="tokens">The tokens to look for; no two with the same pattern, none with an empty one.</param>
     public AddedTokenSplitter(IEnumerable<AddedToken> tokens)
     {

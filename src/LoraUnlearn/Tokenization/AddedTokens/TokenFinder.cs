@@ -15,7 +15,6 @@ internal sealed class TokenFinder
     private readonly string[] _patterns;
     private readonly SearchValues<char> _firstUnits;
 
-    /// <summary>Creates a finder.</summary>
     /// <param name="patterns">Strings, none empty and none twice.</param>
     public TokenFinder(IEnumerable<string> patterns)
     {

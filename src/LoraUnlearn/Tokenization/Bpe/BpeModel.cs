@@ -22,7 +22,6 @@ internal sealed class BpeModel
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cacheBySpan;
     private int _cached;
 
-    /// <summary>Creates a model.</summary>
     /// <param name="vocabulary">The tokens.</param>
     /// <param name="merges">The merges.</param>
     /// <param name="options">The settings.</param>
@@ -41,7 +40,6 @@ internal sealed class BpeModel
         }
     }
 
-    /// <summary>The tokens.</summary>
     public Vocabulary Vocabulary { get; }
 
     /// <summary>Appends the ids of a word.</summary>

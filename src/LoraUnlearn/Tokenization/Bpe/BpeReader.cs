@@ -18,7 +18,6 @@ internal ref struct BpeReader(ReadOnlySpan<byte> json, string source)
     private BpeOptions _options = new();
     private string _type = "BPE";
 
-    /// <summary>Reads the model.</summary>
     /// <param name="json">The whole document.</param>
     /// <param name="reader">Stands at the model's opening brace; afterwards at its closing one.</param>
     /// <param name="source">The file, for messages.</param>

@@ -21,7 +21,6 @@ internal sealed class MergeReader
         _source = source;
     }
 
-    /// <summary>Reads the merges.</summary>
     /// <param name="json">The array, as it stands in the file.</param>
     /// <param name="vocabulary">The tokens that the merges name.</param>
     /// <param name="continuingPrefix">What the right one loses when it is joined to the left one.</param>

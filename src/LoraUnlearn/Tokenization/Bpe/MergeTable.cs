@@ -12,7 +12,6 @@ internal sealed class MergeTable
     private readonly (int Rank, int Id)[] _values;
     private readonly int _shift;
 
-    /// <summary>Creates a table with room for the given number of merges.</summary>
     public MergeTable(int count)
     {
         int capacity = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, count * 2));
@@ -60,7 +59,7 @@ internal struct MergeQueue(int capacity)
     private long[] _heap = ArrayPool<long>.Shared.Rent(Math.Max(capacity, 16));
     private int _count;
 
-    /// <summary>Adds a merge.</summary>
+    /// <summary>Adds a merge of the pair that begins at a position of the word.</summary>
     public void Push(int rank, int position)
     {
         if (_count == _heap.Length)
@@ -82,7 +81,7 @@ internal struct MergeQueue(int capacity)
         _heap[child] = entry;
     }
 
-    /// <summary>Takes the first merge.</summary>
+    /// <summary>Takes the merge of lowest rank, of equal ones the leftmost; false where none is left.</summary>
     public bool TryPop(out int rank, out int position)
     {
         (rank, position) = (0, 0);

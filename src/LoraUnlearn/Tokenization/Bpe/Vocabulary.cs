@@ -10,7 +10,6 @@ internal sealed class Vocabulary
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _idsBySpan;
     private string?[] _tokens = new string?[1024];
 
-    /// <summary>Creates an empty vocabulary.</summary>
     /// <param name="capacity">About how many tokens to expect.</param>
     public Vocabulary(int capacity)
     {
@@ -18,7 +17,6 @@ internal sealed class Vocabulary
         _idsBySpan = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>How many tokens there are.</summary>
     public int Count => _ids.Count;
 
     /// <summary>The highest id and one.</summary>

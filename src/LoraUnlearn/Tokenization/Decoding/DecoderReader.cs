@@ -18,7 +18,6 @@ internal static class DecoderReader
         ["Strip"] = part => new StripDecoder(part.GetCharacter("content"), part.GetCount("start"), part.GetCount("stop")),
     });
 
-    /// <summary>Reads a decoder.</summary>
     /// <exception cref="InputException">It is malformed or of a kind that is not supported.</exception>
     public static ITokenDecoder Read(JsonPart part) => Kinds.Read(part);
 }

@@ -12,7 +12,6 @@ internal sealed class ComponentReader<T>(string itemsKey, Func<IReadOnlyList<T>,
 {
     private const string Sequence = "Sequence";
 
-    /// <summary>Reads a component.</summary>
     /// <exception cref="InputException">It is malformed or of a kind that is not supported.</exception>
     public T Read(JsonPart part)
     {

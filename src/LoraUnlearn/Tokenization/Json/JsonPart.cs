@@ -8,16 +8,14 @@ namespace LoraUnlearn.Tokenization.Json;
 /// </summary>
 internal readonly struct JsonPart(JsonElement element, string source, string path)
 {
-    /// <summary>The file and the key, for messages of others.</summary>
+    /// <summary><c>FILE: KEY</c>, for messages of others.</summary>
     public string Origin => $"{source}: {path}";
 
-    /// <summary>Whether the value is null.</summary>
     public bool IsNull => element.ValueKind == JsonValueKind.Null;
 
-    /// <summary>Whether the value is an object.</summary>
     public bool IsObject => element.ValueKind == JsonValueKind.Object;
 
-    /// <summary>An error about this value.</summary>
+    /// <summary>An error whose message begins with <see cref="Origin"/>, to be thrown.</summary>
     public InputException Error(string problem) => new($"{Origin} {problem}.");
 
     /// <summary>Whether the object has the key with a value that is not null.</summary>
@@ -53,7 +51,6 @@ internal readonly struct JsonPart(JsonElement element, string source, string pat
     /// <summary>The items of the array at a key that must be there.</summary>
     public IReadOnlyList<JsonPart> GetItems(string key) => Get(key).AsItems();
 
-    /// <summary>The items of this array.</summary>
     public IReadOnlyList<JsonPart> AsItems()
     {
         Expect(JsonValueKind.Array, "an array");
@@ -83,14 +80,12 @@ internal readonly struct JsonPart(JsonElement element, string source, string pat
         return GetString("type");
     }
 
-    /// <summary>This value as a string.</summary>
     public string AsString()
     {
         Expect(JsonValueKind.String, "a string");
         return element.GetString()!;
     }
 
-    /// <summary>This value as a boolean.</summary>
     public bool AsBoolean() =>
         element.ValueKind is JsonValueKind.True or JsonValueKind.False
             ? element.GetBoolean()
@@ -102,7 +97,7 @@ internal readonly struct JsonPart(JsonElement element, string source, string pat
             ? number
             : throw Error($"is {Describe()}; a whole number from 0 up was expected");
 
-    /// <summary>This value as a token id.</summary>
+    /// <summary>A whole number from 0 to <see cref="Bpe.Vocabulary.LargestId"/>.</summary>
     public int AsTokenId()
     {
         int id = AsCount();
@@ -111,7 +106,7 @@ internal readonly struct JsonPart(JsonElement element, string source, string pat
             : throw Error($"is {id}; a token id is at most {Bpe.Vocabulary.LargestId}");
     }
 
-    /// <summary>The value in a few words.</summary>
+    /// <summary>The value as it stands in the file, cut after 60 characters.</summary>
     public string Describe()
     {
         string text = element.GetRawText();

@@ -3,7 +3,7 @@ namespace LoraUnlearn.Tokenization.Normalization;
 /// <summary>Rewrites text before it is split into words. Safe for concurrent use.</summary>
 internal interface INormalizer
 {
-    /// <summary>The rewritten text.</summary>
+    /// <summary>The text rewritten, with how much of its start stems from the first character of the input.</summary>
     NormalizedText Normalize(NormalizedText text);
 }
 

@@ -22,7 +22,6 @@ internal static class NormalizerReader
         ["StripAccents"] = _ => CharacterNormalizer.StripAccents,
     });
 
-    /// <summary>Reads a normaliser.</summary>
     /// <exception cref="InputException">It is malformed or of a kind that is not supported.</exception>
     public static INormalizer Read(JsonPart part) => Kinds.Read(part);
 }

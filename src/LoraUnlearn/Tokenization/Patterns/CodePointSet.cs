@@ -12,7 +12,6 @@ internal sealed class CodePointSet
     private readonly bool _complemented;
     private readonly UInt128 _ascii;
 
-    /// <summary>Creates a set.</summary>
     /// <param name="ranges">Inclusive ranges.</param>
     /// <param name="categories">A bit for each <see cref="UnicodeCategory"/> that belongs.</param>
     /// <param name="classes">Predicates of further members.</param>
@@ -36,10 +35,9 @@ internal sealed class CodePointSet
     /// <summary>A bit for each ASCII code point in the set.</summary>
     public UInt128 Ascii => _ascii;
 
-    /// <summary>The set of one code point.</summary>
     public static CodePointSet Of(int codePoint) => new([(codePoint, codePoint)], 0, [], complemented: false);
 
-    /// <summary>Whether the set holds the code point.</summary>
+    /// <summary>A bit test for ASCII; beyond it each range, category and class in turn.</summary>
     public bool Contains(int codePoint) =>
         codePoint < 128 ? ((_ascii >> codePoint) & 1) != 0 : Evaluate(codePoint);
 
@@ -92,13 +90,11 @@ internal sealed class CodePointSetBuilder
     /// <summary>Whether only single code points and ranges were added.</summary>
     public bool HasOnlyRanges => _categories == 0 && _classes.Count == 0;
 
-    /// <summary>The ranges so far.</summary>
     public IReadOnlyList<(int First, int Last)> Ranges => _ranges;
 
-    /// <summary>Adds an inclusive range.</summary>
+    /// <summary>Adds a range; both ends belong to it.</summary>
     public void AddRange(int first, int last) => _ranges.Add((first, last));
 
-    /// <summary>Adds the members of another set.</summary>
     public void AddSet(CodePointSet set) => _classes.Add(set.Contains);
 
     /// <summary>Adds the class of a letter escape: \s, \d, \w and their complements.</summary>
@@ -143,7 +139,6 @@ internal sealed class CodePointSetBuilder
         return true;
     }
 
-    /// <summary>The set.</summary>
     public CodePointSet Build(bool complemented) => new(_ranges, _categories, _classes, complemented);
 
     private void AddClass(Func<int, bool> contains, bool complemented) =>

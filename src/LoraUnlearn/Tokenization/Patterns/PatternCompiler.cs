@@ -52,7 +52,6 @@ internal sealed class PatternCompiler
 
     private readonly List<PatternInstruction> _program = [];
 
-    /// <summary>Compiles the expression.</summary>
     /// <exception cref="PatternSyntaxException">It is too large, or looks behind over an unbounded length.</exception>
     public static PatternInstruction[] Compile(PatternNode node)
     {

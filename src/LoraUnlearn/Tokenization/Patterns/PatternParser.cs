@@ -15,7 +15,6 @@ internal sealed class PatternParser
 
     private PatternParser(string pattern) => _scanner = new PatternScanner(pattern);
 
-    /// <summary>Parses the expression.</summary>
     /// <exception cref="PatternSyntaxException">It is malformed or not supported.</exception>
     public static PatternNode Parse(string pattern)
     {

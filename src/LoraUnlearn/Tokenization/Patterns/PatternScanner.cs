@@ -32,7 +32,6 @@ internal sealed class PatternScanner(string pattern)
         return true;
     }
 
-    /// <summary>Reads one code point.</summary>
     /// <exception cref="PatternSyntaxException">The expression ends here.</exception>
     public int TakeCodePoint()
     {
@@ -46,7 +45,6 @@ internal sealed class PatternScanner(string pattern)
         return codePoint;
     }
 
-    /// <summary>Goes back to a position met before.</summary>
     public void Return(int position) => Position = position;
 
     /// <summary>Reads the rest of an escape that stands for one code point; the backslash is read already.</summary>
@@ -92,7 +90,6 @@ internal sealed class PatternScanner(string pattern)
         return name;
     }
 
-    /// <summary>Reads decimal digits.</summary>
     /// <returns>The number, or null where there is none or it is larger than the limit of a repetition.</returns>
     public int? TakeNumber()
     {

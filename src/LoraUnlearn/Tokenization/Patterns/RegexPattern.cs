@@ -12,7 +12,6 @@ internal sealed class RegexPattern : TextPattern
     private readonly string _origin;
     private readonly PatternInstruction[] _program;
 
-    /// <summary>Parses and compiles the expression.</summary>
     /// <param name="expression">The expression.</param>
     /// <param name="origin">Where it comes from, for the message when it takes too many steps.</param>
     /// <exception cref="PatternSyntaxException">It is malformed or not supported.</exception>
@@ -63,7 +62,6 @@ internal sealed class RegexPattern : TextPattern
 /// <summary>A regular expression backtracks more than its text can justify.</summary>
 internal sealed class PatternStepsException : Exception
 {
-    /// <summary>Creates the exception.</summary>
     public PatternStepsException()
         : base("The regular expression takes too many steps.")
     {

@@ -49,7 +49,6 @@ internal sealed class LiteralPattern(string literal) : TextPattern
 /// <summary>Reads the pattern of a component: {"String": "..."} or {"Regex": "..."}.</summary>
 internal static class PatternReader
 {
-    /// <summary>Reads the pattern.</summary>
     /// <exception cref="InputException">It is of another kind, malformed, or uses what is not supported.</exception>
     public static TextPattern Read(JsonPart part)
     {

@@ -14,7 +14,6 @@ internal static class PostProcessorReader
         ["TemplateProcessing"] = part => ReadTemplates(part),
     });
 
-    /// <summary>Reads a post-processor.</summary>
     /// <exception cref="InputException">It is malformed or of a kind that is not supported.</exception>
     public static IPostProcessor Read(JsonPart part) => Kinds.Read(part);
 

@@ -16,13 +16,11 @@ internal interface IPreTokenizer
 /// <param name="OriginPrefix">See <see cref="Normalization.NormalizedText"/>.</param>
 internal readonly record struct TextPiece(string Text, int Start, int Length, int OriginPrefix)
 {
-    /// <summary>The text of the piece.</summary>
     public ReadOnlySpan<char> Span => Text.AsSpan(Start, Length);
 
-    /// <summary>The whole of a text.</summary>
     public static TextPiece Of(string text, int originPrefix) => new(text, 0, text.Length, originPrefix);
 
-    /// <summary>A part of the piece.</summary>
+    /// <summary>The part from start up to end, in UTF-16 units from the start of the piece.</summary>
     public TextPiece Slice(int start, int end) =>
         new(Text, Start + start, end - start, Math.Clamp(OriginPrefix - start, 0, end - start));
 }

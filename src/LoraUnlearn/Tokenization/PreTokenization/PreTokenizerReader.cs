@@ -24,7 +24,6 @@ internal static class PreTokenizerReader
         ["WhitespaceSplit"] = _ => AtCharacters(CodePoints.IsWhiteSpace, SplitBehavior.Removed),
     });
 
-    /// <summary>Reads a pre-tokeniser.</summary>
     /// <exception cref="InputException">It is malformed or of a kind that is not supported.</exception>
     public static IPreTokenizer Read(JsonPart part) => Kinds.Read(part);
 

@@ -6,7 +6,7 @@ namespace LoraUnlearn.Tokenization.Unicode;
 /// <summary>Code points in UTF-16 text, and the character classes that tokenizer files rely on.</summary>
 internal static class CodePoints
 {
-    /// <summary>The Unicode replacement character.</summary>
+    /// <summary>What stands for what is not Unicode text.</summary>
     public const char Replacement = '\uFFFD';
 
     private const int LetterMask =
@@ -60,7 +60,6 @@ internal static class CodePoints
         return last;
     }
 
-    /// <summary>Appends a code point.</summary>
     public static void Append(int codePoint, StringBuilder output)
     {
         if (codePoint <= 0xFFFF)

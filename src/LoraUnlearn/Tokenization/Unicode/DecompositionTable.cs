@@ -21,7 +21,7 @@ internal sealed class DecompositionTable
     {
     }
 
-    /// <summary>The table.</summary>
+    /// <summary>Read at the first use; many tokenizers never normalise.</summary>
     public static DecompositionTable Instance => Shared.Value;
 
     /// <summary>The canonical combining class; 0 for a starter.</summary>

@@ -30,7 +30,7 @@ internal static class UnicodeNormalization
     private const int TrailCount = 28;
     private const int HangulCount = LeadCount * VowelCount * TrailCount;
 
-    /// <summary>The text in the given form.</summary>
+    /// <summary>The text in that form; itself, without a copy, where all its characters lie below those that the form can change.</summary>
     public static string Normalize(string text, UnicodeForm form)
     {
         // Below U+0300 nothing composes, and below U+0080 nothing decomposes.

@@ -27,12 +27,11 @@ internal sealed class ExpressionParser
         _tokens = ExpressionTokens.Split(option, text);
     }
 
-    /// <summary>The measures that were named.</summary>
+    /// <summary>The measures that were named, each once, as far as the text has been read.</summary>
     public IReadOnlyList<string> Names => _names;
 
     private ExpressionToken Current => _tokens[_next];
 
-    /// <summary>Reads the whole text.</summary>
     public ExpressionNode Parse()
     {
         ExpressionNode root = Or();

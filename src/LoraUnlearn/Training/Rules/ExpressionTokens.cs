@@ -2,10 +2,9 @@ using System.Globalization;
 
 namespace LoraUnlearn.Training.Rules;
 
-/// <summary>What a piece of an expression is.</summary>
 internal enum TokenKind
 {
-    /// <summary>A number.</summary>
+    /// <summary>Digits, with a point or an exponent.</summary>
     Number,
 
     /// <summary>A measure, or one of the words and, or, not.</summary>
@@ -18,19 +17,17 @@ internal enum TokenKind
     End,
 }
 
-/// <summary>A piece of an expression.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Text">How it is written.</param>
 /// <param name="Position">Where it stands, from 1.</param>
 /// <param name="Number">Its value, if it is a number.</param>
 internal readonly record struct ExpressionToken(TokenKind Kind, string Text, int Position, double Number = 0);
 
-/// <summary>Cuts an expression into its pieces.</summary>
 internal static class ExpressionTokens
 {
     private static readonly string[] Symbols = ["<=", ">=", "==", "!=", "<", ">", "+", "-", "*", "/", "(", ")"];
 
-    /// <summary>The pieces, the end included.</summary>
+    /// <summary>The pieces in order, the end as the last.</summary>
     /// <param name="option">Where the expression stands, for messages.</param>
     /// <param name="text">The expression.</param>
     /// <exception cref="InputException">A character belongs to no piece.</exception>

@@ -35,14 +35,13 @@ public interface IRunMeasures
 /// <summary>Measures the first rows of both sets: without the adapter the answer probabilities, with it what the rules name too.</summary>
 internal sealed class RunEvaluation(ModelSession session, AdapterSet adapters, EncodedData forget, EncodedData? retain, TrainingRules rules, UnlearningRequest request)
 {
-    /// <summary>The base model's scores.</summary>
     public QuickScores MeasureBase(CancellationToken cancellation)
     {
         using IDisposable off = adapters.SwitchOff();
         return Measure([], cancellation);
     }
 
-    /// <summary>Scores with the adapter on.</summary>
+    /// <summary>With the adapter on, whose factors are put together once for all rows.</summary>
     public QuickScores MeasureAdapter(CancellationToken cancellation)
     {
         using IDisposable still = adapters.HoldStill();

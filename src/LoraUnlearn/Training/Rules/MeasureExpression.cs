@@ -19,10 +19,10 @@ public sealed class MeasureExpression
     /// <summary>The expression as it was written.</summary>
     public string Text { get; }
 
-    /// <summary>The measures it names, each once.</summary>
+    /// <summary>The measures it names, each once, in the order of the text.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>Reads a condition.</summary>
+    /// <summary>Reads an expression that is true or false.</summary>
     /// <param name="option">Where it stands, for messages, for example <c>--stop-when</c>.</param>
     /// <param name="text">The expression.</param>
     /// <param name="known">The measures there are.</param>
@@ -30,7 +30,7 @@ public sealed class MeasureExpression
     public static MeasureExpression Condition(string option, string text, IReadOnlyList<string> known) =>
         Read(option, text, known, isCondition: true);
 
-    /// <summary>Reads a number.</summary>
+    /// <summary>Reads an expression that is a number.</summary>
     /// <param name="option">Where it stands, for messages, for example <c>--keep-best</c>.</param>
     /// <param name="text">The expression.</param>
     /// <param name="known">The measures there are.</param>
@@ -42,7 +42,7 @@ public sealed class MeasureExpression
     /// <param name="measures">A value for each of <see cref="Names"/>.</param>
     public double Value(IReadOnlyDictionary<string, double> measures) => _root.Value(measures);
 
-    /// <summary>Whether a condition is true.</summary>
+    /// <summary>Whether a condition holds; of a number, whether it is not 0.</summary>
     /// <param name="measures">A value for each of <see cref="Names"/>.</param>
     public bool IsTrue(IReadOnlyDictionary<string, double> measures) => _root.Value(measures) != 0;
 
@@ -61,7 +61,7 @@ public sealed class MeasureExpression
     }
 }
 
-/// <summary>A part of an expression.</summary>
+/// <summary>A part of an expression with the type that it was found to have.</summary>
 /// <param name="IsCondition">Whether it is true or false (1 or 0) rather than a number.</param>
 /// <param name="Value">Computes it.</param>
 internal sealed record ExpressionNode(bool IsCondition, Func<IReadOnlyDictionary<string, double>, double> Value);

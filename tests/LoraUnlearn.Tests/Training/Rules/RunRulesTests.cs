@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.GradientEffect;
+using LoraUnlearn.Head;
 using LoraUnlearn.Initialization;
+using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
 using LoraUnlearn.Tests.Checkpoints;
@@ -99,6 +102,15 @@ public sealed class RunRulesTests : IDisposable
         Assert.Contains("layer 6 does not exist; the model has 5 layers", error.Message, StringComparison.Ordinal);
     }
 
+    // With a plan, a recorder and rules: everything that looks at the objective.
+    [SharedFact(Model)]
+    public void ARunTellsItsObjectiveOfTheModelOnce()
+    {
+        Told forget = new();
+        UnlearningRun.Execute(Request("out") with { OwnObjective = forget, Plan = new EffectPlan(), Recorder = new EffectRecorder(3), EvaluateEvery = 3, KeepBest = "retain.probability" });
+        Assert.Equal(1, forget.Times);
+    }
+
     private static void Cancel(CancellationTokenSource source, int step)
     {
         if (step == 3)
@@ -123,6 +135,17 @@ public sealed class RunRulesTests : IDisposable
         Compute = new ComputeSettings(CPU, ScalarType.Float32),
         Measures = new BasicRunMeasures(),
     };
+
+    private sealed class Told : TokenObjective
+    {
+        public override string Name => "told";
+
+        public int Times { get; private set; }
+
+        public override void Bind(DecoderSpec spec, long seed) => Times++;
+
+        public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) => statistics.LogProbability.mean();
+    }
 
     private sealed class Recorder : IRunProgress
     {

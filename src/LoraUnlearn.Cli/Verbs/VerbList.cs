@@ -11,6 +11,7 @@ internal static class VerbList
         new EvaluateVerb(),
         new GenerateVerb(),
         new MergeVerb(),
+        new UnmergeVerb(),
         new ExportVerb(),
         new FisherVerb(),
         new InitVerb(),

@@ -27,7 +27,7 @@ internal sealed class ChangeRows<T>
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         ScalarType working = typeof(T) == typeof(double) ? ScalarType.Float64 : ScalarType.Float32;
-        Tensor left = (transposed ? change.A.t() : change.B).to_type(working).mul(change.Scale);
+        Tensor left = (transposed ? change.A.t() : change.B).to_type(working).mul(Held(change.Scale));
         Tensor right = (transposed ? change.B.t() : change.A).to_type(working);
         _left = MemoryMarshal.Cast<byte, T>(left.contiguous().bytes).ToArray();
         _right = MemoryMarshal.Cast<byte, T>(right.contiguous().bytes).ToArray();

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Work;
+using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Verbs;
 
@@ -14,12 +16,14 @@ internal sealed class ComposeVerb : Verb
     private readonly Option<string> _dtype = AdapterOutput.DTypeOption();
     private readonly Option<bool> _force = OptionKinds.Flag("--force", "Add up adapters whose manifests name different base models.");
 
+    private readonly Option<string?> _sign = OptionKinds.Input("--sign", "FILE", "Private key (PEM, elliptic curve) to sign the manifest with, for verify --key.");
+
     /// <summary>Creates the verb.</summary>
     public ComposeVerb()
         : base("compose", "Add adapters of one base model up, each with a weight.")
     {
         _adapter.Required = true;
-        AddGroup("Options", _adapter, _out, _rank, _dtype, _force);
+        AddGroup("Options", _adapter, _out, _rank, _dtype, _force, _sign);
         AddCommon();
     }
 
@@ -34,11 +38,19 @@ internal sealed class ComposeVerb : Verb
     {
         string output = invocation.Get(_out);
         (string Folder, double Weight)[] parts = [.. invocation.Get(_adapter).Select(AdapterFolders.Split)];
+        using ECDsa? key = invocation.Get(_sign) is string path ? ManifestSignature.ReadKey(path, toSign: true) : null;
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
         AdapterBase? model = Base(invocation, [.. parts.Select(part => part.Folder)]);
         using AdapterFactors sum = AdapterComposition.Sum(adapters.Weighted);
         PeftExport export = PeftExport.Like([.. adapters.Adapters.Select(adapter => adapter.Config)]) with { Dtype = AdapterOutput.DType(invocation, _dtype) };
-        AdapterOutput.Write(invocation.Reporter, sum, invocation.Get(_rank), export, output, beside: (folder, lower) => CompositionManifest.Write(folder, model, parts, lower));
+        AdapterOutput.Write(invocation.Reporter, sum, invocation.Get(_rank), export, output, beside: (folder, lower) =>
+        {
+            CompositionManifest.Write(folder, model, parts, lower);
+            if (key is not null)
+            {
+                ManifestSignature.Write(folder, key);
+            }
+        });
     }
 
     private AdapterBase? Base(Invocation invocation, string[] folders)

@@ -20,6 +20,7 @@ internal static class VerbList
         new ScoreVerb(),
         new ComposeVerb(),
         new DiffVerb(),
+        new VerifyVerb(),
         new TokenizeVerb(),
         new InfoVerb(),
         new BenchVerb(),

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Adapters;
@@ -21,17 +23,21 @@ internal static class CompositionManifest
     /// <exception cref="InputException">A part cannot be read, or the file cannot be written.</exception>
     public static void Write(string folder, AdapterBase? model, IReadOnlyList<(string Folder, double Weight)> parts, LowRankApproximation? lower)
     {
+        JsonObject configuration = new()
+        {
+            ["base_model"] = model is null ? null : new JsonObject { ["name"] = model.Name, ["sha256"] = model.Sha256 },
+            ["parts"] = new JsonArray([.. parts.Select(part => (JsonNode?)Part(part.Folder, part.Weight))]),
+        };
+        string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(configuration.ToJsonString())));
         JsonObject manifest = new()
         {
             ["format"] = "lora-unlearn/1",
             ["kind"] = "composition",
             ["created"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
             ["versions"] = Libtorch.Versions(),
-            ["configuration"] = new JsonObject
-            {
-                ["base_model"] = model is null ? null : new JsonObject { ["name"] = model.Name, ["sha256"] = model.Sha256 },
-                ["parts"] = new JsonArray([.. parts.Select(part => (JsonNode?)Part(part.Folder, part.Weight))]),
-            },
+            ["adapter"] = new JsonObject { ["sha256"] = AdapterBase.DigestOf(folder) },
+            ["configuration"] = configuration,
+            ["configuration_sha256"] = digest,
             ["relative_error"] = lower is null ? 0 : JsonText.Number(lower.RelativeError),
         };
         AtomicFile.WriteAllText(Path.Combine(folder, FileName), JsonText.Indented(manifest) + "\n");

@@ -5,6 +5,7 @@ using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
+using LoraUnlearn.Models;
 using LoraUnlearn.Torch;
 using static TorchSharp.torch;
 
@@ -60,6 +61,11 @@ internal sealed class MergeVerb : Verb
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
         using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model));
         LossMeasure? rows = Rows(invocation, adapters);
+        if (TiedHead.Warning(model, ModelFamilies.Describe(model.Config)) is string warning)
+        {
+            invocation.Reporter.Warn($"{warning} The merged model holds the tied one in both places.");
+        }
+
         MergeResult result = Write(invocation, model, adapters, output);
         JsonObject document = new() { ["out"] = output };
         Report(invocation, result, document);

@@ -86,15 +86,13 @@ public static class AdapterUnmerge
     private static bool IsSame(StreamedTensor expected, StoredTensor found, bool isSum, CancellationToken cancellation)
     {
         int size = found.Entry.Type.Size;
-        byte[] made = [], read = [];
+        byte[] made = new byte[Math.Min(expected.PartSize, expected.Count) * size], read = new byte[made.Length];
         long stray = 0;
-        for (long first = 0; first < expected.Count; first += expected.ChunkSize)
+        for (long first = 0; first < expected.Count; first += expected.PartSize)
         {
             cancellation.ThrowIfCancellationRequested();
-            int count = checked((int)Math.Min(expected.ChunkSize, expected.Count - first)), length = checked(count * size);
-            made = made.Length < length ? new byte[length] : made;
-            read = read.Length < length ? new byte[length] : read;
-            expected.Fill(first, made, count);
+            int length = checked((int)(Math.Min(expected.PartSize, expected.Count - first) * size));
+            expected.Fill(first, new ArraySegment<byte>(made, 0, length));
             found.Read(first, read.AsSpan(0, length));
             if (made.AsSpan(0, length).SequenceEqual(read.AsSpan(0, length)))
             {

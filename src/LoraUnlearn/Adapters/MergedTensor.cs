@@ -13,7 +13,6 @@ namespace LoraUnlearn.Adapters;
 /// </summary>
 internal sealed class MergedTensor : StreamedTensor
 {
-    private const long ChunkElements = 1 << 21;
     private const int PartElements = 1 << 17;
     private const int Tile = 512;
 
@@ -22,7 +21,8 @@ internal sealed class MergedTensor : StreamedTensor
     private readonly ScalarType _target;
     private readonly StochasticRounding? _random;
     private readonly bool _transposed;
-    private readonly List<MergeRounding> _rounding = [];
+    private readonly MergeRounding?[] _parts;
+    private readonly Lock _lock = new();
     private ChangeRows<float>? _singles;
     private ChangeRows<double>? _doubles;
 
@@ -38,41 +38,33 @@ internal sealed class MergedTensor : StreamedTensor
         (_stored, _change, _transposed, _target) = (stored, change, transposed, target);
         _random = StochasticRounding.Applies(target) && stored.Entry.ScalarType != ScalarType.Float64 ? random : null;
         Columns = checked((int)Shape[1]);
+        _parts = new MergeRounding?[(Count + PartSize - 1) / Math.Max(1, PartSize)];
     }
 
     /// <inheritdoc/>
-    public override long ChunkSize => Math.Max(1, ChunkElements / Shape[1]) * Shape[1];
+    public override long PartSize => Math.Max(1, PartElements / Math.Max(1, Columns)) * (long)Columns; // whole rows
 
     private int Columns { get; }
 
     /// <summary>What the rounding has done, once everything is written.</summary>
-    public MergeRounding Rounding => MergeRounding.Sum(_change.Module, _rounding);
+    public MergeRounding Rounding => MergeRounding.Sum(_change.Module, _parts.OfType<MergeRounding>());
 
     /// <inheritdoc/>
     public override void Release() => (_singles, _doubles) = (null, null);
 
     /// <inheritdoc/>
-    public override void Fill(long first, byte[] bytes, int count)
-    {
-        if (_stored.Entry.ScalarType == ScalarType.Float64 || _target == ScalarType.Float64)
-        {
-            Fill(ref _doubles, first, bytes, count);
-        }
-        else
-        {
-            Fill(ref _singles, first, bytes, count);
-        }
-    }
+    public override void Fill(long first, ArraySegment<byte> bytes) => WithStored(_stored, first, bytes.Count / Type.Size, stored =>
+        _parts[first / PartSize] = _stored.Entry.ScalarType == ScalarType.Float64 || _target == ScalarType.Float64
+            ? Add(Rows(ref _doubles), first, stored, bytes)
+            : Add(Rows(ref _singles), first, stored, bytes));
 
-    private void Fill<T>(ref ChangeRows<T>? rows, long first, byte[] bytes, int count)
+    private ChangeRows<T> Rows<T>(ref ChangeRows<T>? rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ChangeRows<T> changes = rows ??= new ChangeRows<T>(_change, _transposed);
-        int partSize = Math.Max(1, PartElements / Columns) * Columns;
-        MergeRounding[] parts = new MergeRounding[(count + partSize - 1) / partSize];
-        InParts(count, partSize, (start, length) => WithStored(_stored, first + start, length, stored =>
-            parts[start / partSize] = Add(changes, first + start, stored, bytes.AsSpan(start * Type.Size, length * Type.Size))));
-        _rounding.Add(MergeRounding.Sum("", parts));
+        lock (_lock)
+        {
+            return rows ??= new ChangeRows<T>(_change, _transposed);
+        }
     }
 
     // Whole rows, tile by tile, so that the factors of a tile stay in the nearest cache.

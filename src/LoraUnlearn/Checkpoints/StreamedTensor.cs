@@ -1,15 +1,12 @@
 using System.Buffers;
 using System.Numerics;
-using System.Runtime.ExceptionServices;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Checkpoints;
 
-/// <summary>A tensor that is made while it is written, a few megabytes at a time.</summary>
+/// <summary>A tensor that is made while it is written, in parts that a processor's cache holds, several at once.</summary>
 internal abstract class StreamedTensor
 {
-    private const long ChunkElements = 1 << 21;
-
     /// <summary>Describes the tensor.</summary>
     /// <param name="name">Its name in the file.</param>
     /// <param name="type">Its stored type.</param>
@@ -35,14 +32,13 @@ internal abstract class StreamedTensor
     /// <summary>Its bytes.</summary>
     public long ByteCount => Count * Type.Size;
 
-    /// <summary>Elements that are made at once.</summary>
-    public virtual long ChunkSize => ChunkElements;
+    /// <summary>Elements of a part; the last may have fewer.</summary>
+    public abstract long PartSize { get; }
 
-    /// <summary>Makes some elements.</summary>
-    /// <param name="first">The first, row-major.</param>
-    /// <param name="bytes">Holds them at its beginning afterwards.</param>
-    /// <param name="count">How many.</param>
-    public abstract void Fill(long first, byte[] bytes, int count);
+    /// <summary>Makes a part; called from several threads.</summary>
+    /// <param name="first">Its first element, row-major: a multiple of <see cref="PartSize"/>.</param>
+    /// <param name="bytes">Room for its elements; all of it is filled.</param>
+    public abstract void Fill(long first, ArraySegment<byte> bytes);
 
     /// <summary>Frees what making it took; it can be made again.</summary>
     public virtual void Release()
@@ -64,26 +60,12 @@ internal abstract class StreamedTensor
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    /// <summary>Works on parts of a chunk on all cores; the first error of a part is thrown as it is.</summary>
-    protected static void InParts(int count, int partSize, Action<int, int> work)
-    {
-        int parts = (count + partSize - 1) / partSize;
-        try
-        {
-            Parallel.For(0, parts, part => work(part * partSize, Math.Min(partSize, count - (part * partSize))));
-        }
-        catch (AggregateException error)
-        {
-            ExceptionDispatchInfo.Capture(error.InnerExceptions[0]).Throw();
-        }
-    }
 }
 
 /// <summary>A tensor of another file as it is there, byte for byte.</summary>
 internal sealed class CopiedTensor : StreamedTensor
 {
-    private const int PartElements = 1 << 18;
+    private const int PartBytes = 1 << 18;
 
     private readonly StoredTensor _stored;
 
@@ -97,12 +79,14 @@ internal sealed class CopiedTensor : StreamedTensor
     }
 
     /// <inheritdoc/>
-    public override void Fill(long first, byte[] bytes, int count) => InParts(count, PartElements, (start, length) =>
+    public override long PartSize => PartBytes / Type.Size;
+
+    /// <inheritdoc/>
+    public override void Fill(long first, ArraySegment<byte> bytes)
     {
-        Span<byte> part = bytes.AsSpan(start * Type.Size, length * Type.Size);
-        _stored.Read(first + start, part);
-        _stored.RequireFinite(first + start, part);
-    });
+        _stored.Read(first, bytes);
+        _stored.RequireFinite(first, bytes);
+    }
 }
 
 /// <summary>A tensor of another file, rounded to another floating-point type.</summary>
@@ -124,25 +108,26 @@ internal sealed class ConvertedTensor : StreamedTensor
     }
 
     /// <inheritdoc/>
-    public override void Fill(long first, byte[] bytes, int count) => InParts(count, PartElements, (start, length) =>
-        WithStored(_stored, first + start, length, stored =>
-        {
-            _stored.RequireFinite(first + start, stored);
-            Span<byte> part = bytes.AsSpan(start * Type.Size, length * Type.Size);
-            if (_stored.Entry.ScalarType == ScalarType.Float64)
-            {
-                Convert<double>(stored, part, length);
-            }
-            else
-            {
-                Convert<float>(stored, part, length);
-            }
+    public override long PartSize => PartElements;
 
-            if (FiniteCheck.Find(part, Type.Name) >= 0)
-            {
-                throw new WorkFailedException($"{Name}: a value does not fit {_target}; write the model as bfloat16 or float32.");
-            }
-        }));
+    /// <inheritdoc/>
+    public override void Fill(long first, ArraySegment<byte> bytes) => WithStored(_stored, first, bytes.Count / Type.Size, stored =>
+    {
+        _stored.RequireFinite(first, stored);
+        if (_stored.Entry.ScalarType == ScalarType.Float64)
+        {
+            Convert<double>(stored, bytes, bytes.Count / Type.Size);
+        }
+        else
+        {
+            Convert<float>(stored, bytes, bytes.Count / Type.Size);
+        }
+
+        if (FiniteCheck.Find(bytes, Type.Name) >= 0)
+        {
+            throw new WorkFailedException($"{Name}: a value does not fit {_target}; write the model as bfloat16 or float32.");
+        }
+    });
 
     private void Convert<T>(ReadOnlySpan<byte> stored, Span<byte> part, int length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -67,7 +67,9 @@ internal sealed class MergedTensor : StreamedTensor
         }
     }
 
-    // Whole rows, tile by tile, so that the factors of a tile stay in the nearest cache.
+    // Whole rows, tile by tile, so that the factors of a tile stay in the nearest cache. Compiled in full at once: most merges are over
+    // before the runtime would have noticed that this is where the time goes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private MergeRounding Add<T>(ChangeRows<T> changes, long first, ArraySegment<byte> stored, Span<byte> written)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -84,7 +86,7 @@ internal sealed class MergedTensor : StreamedTensor
                 Span<byte> target = written.Slice(place * Type.Size, count * Type.Size);
                 changes.Compute(firstRow + row, column, delta);
                 FloatingBytes.Widen(stored.AsSpan(place * size, count * size), _stored.Entry.ScalarType, w);
-                TensorPrimitives.Add<T>(w, delta, sum);
+                Sum<T>(w, delta, sum);
                 if (_random is not null)
                 {
                     _random.Narrow(MemoryMarshal.Cast<T, float>(sum), _target, target, first + place);
@@ -112,6 +114,22 @@ internal sealed class MergedTensor : StreamedTensor
         }
 
         return new MergeRounding("", account.ChangeEnergy, account.ErrorEnergy, account.Overlap, account.Unchanged, (long)rows * Columns);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sum<T>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> sum)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int index = 0;
+        for (; index <= sum.Length - Vector<T>.Count; index += Vector<T>.Count)
+        {
+            (new Vector<T>(left[index..]) + new Vector<T>(right[index..])).CopyTo(sum[index..]);
+        }
+
+        for (; index < sum.Length; index++)
+        {
+            sum[index] = left[index] + right[index];
+        }
     }
 
     private bool IsFinite<T>(ChangeRows<T> changes, int firstRow, int rows)

@@ -28,6 +28,7 @@ internal static class FloatingBytes
     /// <param name="bytes">n numbers.</param>
     /// <param name="type">Their type.</param>
     /// <param name="values">[n].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Widen<T>(ReadOnlySpan<byte> bytes, ScalarType type, Span<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -57,6 +58,7 @@ internal static class FloatingBytes
     /// <param name="values">[n].</param>
     /// <param name="type">The type.</param>
     /// <param name="bytes">Room for n numbers.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Narrow<T>(ReadOnlySpan<T> values, ScalarType type, Span<byte> bytes)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

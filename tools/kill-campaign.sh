@@ -25,7 +25,7 @@ head -n 16 "$demo/retain.jsonl" >"$inputs/retain.jsonl"
 cp -r "$root/adapters/demo-people" "$inputs/adapter"
 
 model=(--model "$inputs/model") rows=(--forget "$inputs/forget.jsonl" --retain "$inputs/retain.jsonl")
-verbs=(unlearn fisher init merge export compose diff score evaluate)
+verbs=(unlearn fisher init merge unmerge export compose diff score evaluate)
 
 # Puts the command line of verb $1 with output $2, and further options behind, into 'command'.
 compose() {
@@ -36,6 +36,7 @@ compose() {
     fisher) set -- "${model[@]}" "${rows[@]}" --threads 1 "$@" ;;
     init) set -- "${model[@]}" --init pissa --rank 4 --threads 1 "$@" ;;
     merge) set -- "${model[@]}" --adapter "$inputs/adapter" "$@" ;;
+    unmerge) set -- --model "$inputs/merged" --adapter "$inputs/adapter" --base "$inputs/model" "$@" ;;
     export) set -- --adapter "$inputs/adapter" --rank 2 --no-measure "$@" ;;
     compose) set -- --adapter "$inputs/adapter:0.5" --adapter "$inputs/adapter:0.25" "$@" ;;
     diff) set -- "${model[@]}" --merged "$inputs/merged" --rank 2 "$@" ;;

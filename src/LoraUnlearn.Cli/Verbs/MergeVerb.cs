@@ -5,10 +5,8 @@ using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
-using LoraUnlearn.Data;
 using LoraUnlearn.Models;
 using LoraUnlearn.Torch;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Cli.Verbs;
@@ -16,13 +14,18 @@ namespace LoraUnlearn.Cli.Verbs;
 /// <summary>Writes a model with adapters merged in.</summary>
 internal sealed class MergeVerb : Verb
 {
-    private const int VerifiedRows = 4;
-    private const int VerifiedLength = 32;
+    private const double Noticeable = 0.1; // share of the change that rounding may eat without a warning
+    private const int WorstShown = 3;
 
     private readonly ModelOptions _model = new();
-    private readonly Option<string[]> _adapter = OptionKinds.Inputs("--adapter", "DIR", "Adapter folder (PEFT), or DIR:WEIGHT.");
+    private readonly Option<string[]> _adapter = OptionKinds.Inputs("--adapter", "DIR", "Adapter folder (PEFT), or DIR:WEIGHT; a weight may be negative.");
     private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.OutputFolder, "Model folder to write; it must not exist, or be empty.");
+    private readonly Option<string> _dtype = OptionKinds.Choice("--dtype", "Type of the written weights; stored keeps each tensor's own.", "stored", "stored", "float32", "bfloat16", "float16");
+    private readonly MergeRoundingOptions _rounding = new();
     private readonly Option<bool> _verify = OptionKinds.Flag("--verify", "Compare the logits of the merged model with those of the base under the adapters.");
+    private readonly Option<string[]> _prompt = OptionKinds.Repeated("--prompt", "TEXT", "Text on which --verify compares logits; random token ids unless given.");
+    private readonly Option<string?> _forget = OptionKinds.Input("--forget", "FILE", "JSONL file with what was to be forgotten, to measure what the merged model knows of it.");
+    private readonly Option<string?> _retain = OptionKinds.Input("--retain", "FILE", "JSONL file with what was to be kept; likewise.");
     private readonly ComputeOptions _compute = new();
 
     /// <summary>Creates the verb.</summary>
@@ -30,58 +33,98 @@ internal sealed class MergeVerb : Verb
         : base("merge", "Write a model with adapters merged in, as a new safetensors folder.")
     {
         _adapter.Required = true;
-        AddGroup("Options", _model.Model, _adapter, _out, _verify);
-        AddGroup("Computation of --verify", _compute.All);
+        AddGroup("Options", _model.Model, _adapter, _out, _dtype, _rounding.Rounding, _rounding.Seed);
+        AddGroup("Verification", _verify, _prompt, _forget, _retain, _compute.Device, _compute.Threads);
         AddCommon();
     }
 
     /// <inheritdoc/>
     public override string Details =>
-        "W + change is computed in float32 and rounded once to the type in which the model is stored. The base folder stays as it is.";
+        "W + change is computed in float32 and rounded once to the type that is written; the share of the change that rounding eats is printed, with a warning above 10 %. "
+        + "The base folder stays as it is; everything in it but weights is carried over.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Examples =>
     [
         "lora-unlearn merge --model models/llama --adapter forgotten --out merged --verify",
-        "lora-unlearn merge --model models/llama --adapter one --adapter other:0.5 --out merged",
+        "lora-unlearn merge --model models/llama --adapter one --adapter other:-0.5 --dtype float32 --out merged",
     ];
 
     /// <inheritdoc/>
     public override void Run(Invocation invocation)
     {
         string output = invocation.Get(_out);
+        string[] prompts = invocation.Get(_prompt);
+        bool verifies = invocation.Get(_verify) || prompts.Length > 0;
+        Libtorch.UseThreads(invocation.Get(_compute.Threads));
+        ComputeSettings compute = ComputeSettings.Parse(invocation.Get(_compute.Device), "auto");
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
         using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model));
-        AdapterMerge.Write(model, adapters.Weighted, output);
-        double? difference = invocation.Get(_verify) ? Verify(invocation, model, adapters, output) : null;
-        Reporter reporter = invocation.Reporter;
-        reporter.Line(difference is double value
+        LossMeasure? rows = Rows(invocation, adapters);
+        if (TiedHead.Warning(model, ModelFamilies.Describe(model.Config)) is string warning)
+        {
+            invocation.Reporter.Warn($"{warning} The merged model holds the tied one in both places.");
+        }
+
+        MergeResult result = Write(invocation, model, adapters, output);
+        JsonObject document = new() { ["out"] = output };
+        Report(invocation, result, document);
+        MergeCheck check = new(model, adapters.Weighted, output, compute);
+        double? difference = verifies ? check.CompareLogits(invocation.Reporter, prompts, invocation.Get(_rounding.Seed)) : null;
+        document["largest_logit_difference"] = JsonText.Number(difference);
+        if (rows is not null)
+        {
+            document["probability"] = check.Measure(invocation, rows);
+        }
+
+        invocation.Reporter.Line(difference is double value
             ? $"The merged model is in {output}; its logits differ from the base's under the adapter by at most {Figures.Four(value)}."
             : $"The merged model is in {output}.");
-        reporter.Document(new JsonObject { ["out"] = output, ["largest_logit_difference"] = JsonText.Number(difference) });
+        invocation.Reporter.Document(document);
     }
 
-    /// <summary>The largest logit difference that rounding the weights to their stored type explains.</summary>
-    public static double Tolerance(ModelFolder model)
+    private LossMeasure? Rows(Invocation invocation, LoadedAdapters adapters)
     {
-        string[] types = [.. model.Weights.Entries.Values.Select(entry => entry.DType).Distinct()];
-        return types.Contains("BF16") ? 0.5 : types.Contains("F16") ? 0.1 : 1e-3;
+        string? forget = invocation.Get(_forget), retain = invocation.Get(_retain);
+        if (retain is not null && forget is null)
+        {
+            throw new InputException("--retain is measured beside --forget; give that, too.");
+        }
+
+        return forget is null ? null
+            : LossMeasure.Find(AdapterFolders.Split(invocation.Get(_adapter)[0]).Folder, adapters.Adapters[0].Config.BaseModel, invocation.Get(_model.Model), forget, retain);
     }
 
-    private double Verify(Invocation invocation, ModelFolder model, LoadedAdapters adapters, string output)
+    private MergeResult Write(Invocation invocation, ModelFolder model, LoadedAdapters adapters, string output)
     {
-        invocation.Reporter.Log("Verifying…");
-        ComputeSettings compute = _compute.Read(invocation);
-        using ModelFolder merged = ModelFolder.Open(output);
-        using DisposeScope scope = NewDisposeScope();
-        long vocabulary = ModelFamilies.Describe(model.Config).VocabularySize;
-        SeededRandom random = new(invocation.Get(_compute.Seed));
-        long[] ids = [.. Enumerable.Range(0, VerifiedRows * VerifiedLength).Select(_ => (long)random.NextInt((int)vocabulary))];
-        Tensor inputIds = tensor(ids, [VerifiedRows, VerifiedLength], ScalarType.Int64); // [b,t]
-        double difference = MergeVerification.LargestLogitDifference(model, adapters.Weighted, merged, inputIds, compute.Device, compute.Dtype);
-        double tolerance = Tolerance(model);
-        return difference <= tolerance
-            ? difference
-            : throw new WorkFailedException($"The merged model in {output} computes something else than the base under the adapter: a logit differs by {Figures.Four(difference)}, expected at most {Figures.Four(tolerance)}. Do not use it.");
+        ScalarType? dtype = invocation.Get(_dtype) == "stored" ? null : AdapterOutput.DType(invocation, _dtype);
+        using ProgressDisplay display = invocation.Reporter.Progress("Merging", 100);
+        return AdapterMerge.Write(model, adapters.Weighted, output, _rounding.Read(invocation, display) with { Dtype = dtype });
+    }
+
+    private void Report(Invocation invocation, MergeResult result, JsonObject document)
+    {
+        MergeRounding all = result.All;
+        static string Percent(double share) => $"{Figures.Three(100 * share)} %";
+        invocation.Reporter.Line(
+            $"Rounding ate {Percent(all.RelativeError)} of the change (norm of the error by norm of the change); {Percent(all.Kept)} is there in its direction; {Percent(all.UnchangedShare)} of the adapted weights are the base's.");
+        document["rounding"] = new JsonObject
+        {
+            ["relative_error"] = JsonText.Number(all.RelativeError),
+            ["kept"] = JsonText.Number(all.Kept),
+            ["unchanged_share"] = JsonText.Number(all.UnchangedShare),
+            ["modules"] = new JsonObject(result.Modules.Select(module => KeyValuePair.Create(module.Module, (JsonNode?)new JsonObject
+            {
+                ["relative_error"] = JsonText.Number(module.RelativeError),
+                ["kept"] = JsonText.Number(module.Kept),
+                ["unchanged_share"] = JsonText.Number(module.UnchangedShare),
+            }))),
+        };
+        if (all.RelativeError > Noticeable && invocation.Get(_rounding.Rounding) == "nearest")
+        {
+            string worst = string.Join(", ", result.Modules.OrderByDescending(module => module.RelativeError).Take(WorstShown).Select(module => $"{module.Module} ({Percent(module.RelativeError)})"));
+            invocation.Reporter.Warn(
+                $"rounding ate {Percent(all.RelativeError)} of the change, which may bring back what was forgotten; most in {worst}. Merge with --dtype float32, or with --rounding stochastic, which keeps the change in the mean.");
+        }
     }
 }

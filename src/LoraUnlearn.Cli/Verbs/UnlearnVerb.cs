@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using LoraUnlearn.Cli.Configuration;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Work;
@@ -37,6 +38,8 @@ internal sealed class UnlearnVerb : Verb
     private readonly Option<bool> _show = OptionKinds.Flag("--show", "Print the preset's settings and do nothing else.");
     private readonly Option<int?> _exportRank = OptionKinds.OptionalWhole("--export-rank", "Rank of the exported adapter; unless given as large as it takes to be exact.", 1);
 
+    private readonly Option<string?> _sign = OptionKinds.Input("--sign", "FILE", "Private key (PEM, elliptic curve) to sign the manifest with, for verify --key.");
+
     /// <summary>Creates the verb.</summary>
     public UnlearnVerb()
         : base("unlearn", "Train an adapter that makes the model forget: the whole main job.")
@@ -45,7 +48,7 @@ internal sealed class UnlearnVerb : Verb
         AddGroup("Objective", [.. _objective.All, _preset, _show]);
         AddGroup("Adapter", [.. _lowRank.All, .. _fisher.All, _exportRank]);
         AddGroup("Training", _training.All);
-        AddGroup("Evaluation and safety", _evalEvery, _evalRows, _stopWhen, _keepBest, _checkpointEvery, _resume, _keepTrainingState, _keepCheckpoints);
+        AddGroup("Evaluation and safety", _evalEvery, _evalRows, _stopWhen, _keepBest, _checkpointEvery, _resume, _keepTrainingState, _keepCheckpoints, _sign);
         AddGroup("Gradient effect", _plan.All);
         AddGroup("Rows", _rows.All);
         AddGroup("Computation", _compute.All);
@@ -78,7 +81,13 @@ internal sealed class UnlearnVerb : Verb
     public override void Run(Invocation invocation)
     {
         UnlearningRequest request = Request(invocation);
+        using ECDsa? key = invocation.Get(_sign) is string path ? ManifestSignature.ReadKey(path, toSign: true) : null;
         UnlearningResult result = UnlearningWork.Run(invocation, request);
+        if (key is not null)
+        {
+            ManifestSignature.Write(request.Output, key);
+        }
+
         UnlearningReport.Print(invocation.Reporter, request, result);
     }
 

@@ -29,13 +29,18 @@ internal static class AdapterOutput
     /// <param name="export">What its configuration says.</param>
     /// <param name="output">The folder.</param>
     /// <param name="measure">Given the adapter of lower rank and its relative error, says what that does; or null.</param>
+    /// <param name="beside">Writes more files into the folder it is given, knowing what a lower rank lost; or null.</param>
     /// <exception cref="InputException">The rank is out of range, or the folder cannot be written.</exception>
-    public static void Write(Reporter reporter, AdapterFactors factors, int? rank, PeftExport export, string output, Func<AdapterFactors, double, JsonObject?>? measure = null)
+    public static void Write(Reporter reporter, AdapterFactors factors, int? rank, PeftExport export, string output, Func<AdapterFactors, double, JsonObject?>? measure = null, Action<string, LowRankApproximation?>? beside = null)
     {
         LowRankApproximation? lower = rank is int wanted ? Recompression.ToRank(factors, wanted) : null;
         using AdapterFactors? lowerFactors = lower?.Factors;
         AdapterFactors written = lowerFactors ?? factors;
-        OutputFolder.WriteNew(output, folder => PeftAdapter.Write(folder, written, export));
+        OutputFolder.WriteNew(output, folder =>
+        {
+            PeftAdapter.Write(folder, written, export);
+            beside?.Invoke(folder, lower);
+        });
         JsonObject document = new() { ["out"] = output, ["rank"] = written.Rank, ["modules_count"] = written.Modules.Count };
         if (lower is not null)
         {

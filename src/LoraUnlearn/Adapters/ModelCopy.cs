@@ -1,11 +1,20 @@
+using System.Runtime.ExceptionServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using LoraUnlearn.Checkpoints;
+using static TorchSharp.torch;
 
 namespace LoraUnlearn.Adapters;
 
 /// <summary>Copies everything that a model folder holds beside its weights: configuration, tokenizer, chat templates, code, licence, folders.</summary>
 internal static class ModelCopy
 {
+    private const int FilesAtOnce = 2;
     private const string IndexEnding = ".index.json";
+
+    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly string[] Weights =
         [".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".pkl", ".gguf", ".ggml", ".h5", ".msgpack", ".npz", ".onnx", ".onnx_data", ".tflite", ".ot", ".mlmodel"];
@@ -14,13 +23,77 @@ internal static class ModelCopy
     private static readonly string[] Excluded = [PeftConfig.FileName, "unlearn_manifest.json", "trainer_state.json", "training_args.json"];
 
     /// <summary>
-    /// Copies the files and folders of a model folder, and the index of its weights; never weights, in any format, nor a folder that
-    /// holds some (an adapter, a checkpoint, the same model in another format), nor what is hidden.
+    /// Writes a model folder as a whole: weights made anew, and the files and folders of another model beside them; never weights of
+    /// its own in any format, nor a folder that holds some (an adapter, a checkpoint, the same model in another format), nor what is hidden.
     /// </summary>
-    /// <param name="model">The model.</param>
-    /// <param name="output">The folder to copy into.</param>
-    /// <exception cref="InputException">A file cannot be read or written.</exception>
-    public static void CopyOtherFiles(ModelFolder model, string output)
+    /// <param name="model">The model whose other files are copied.</param>
+    /// <param name="weights">The weight files.</param>
+    /// <param name="output">The folder; it must not exist, or be empty.</param>
+    /// <param name="options">Type, progress, cancellation.</param>
+    /// <exception cref="InputException">A file cannot be read or written, or they do not fit on the disk.</exception>
+    public static void Write(ModelFolder model, IReadOnlyList<StreamedFile> weights, string output, MergeOptions options)
+    {
+        OutputFolder.RequireFree(output);
+        List<(string From, string To)> others = [.. Files(model)];
+        long total = weights.Sum(file => file.Length), done = 0;
+        FreeSpace.Require(output, [.. weights.Select(file => file.Length), .. others.Select(file => new FileInfo(file.From).Length)]);
+        OutputFolder.WriteNew(output, folder =>
+        {
+            // Two at once: one waits for the disk while the other computes.
+            InParallel(weights, file => file.Write(folder, Advance, options.Cancellation));
+            foreach ((string from, string to) in others)
+            {
+                options.Cancellation.ThrowIfCancellationRequested();
+                string target = Path.Combine(folder, to);
+                OutputFolder.Create(Path.GetDirectoryName(target)!);
+                Copy(from, target, Rewritten(model, from, to, weights, options.Dtype));
+            }
+        });
+
+        void Advance(long bytes)
+        {
+            lock (weights)
+            {
+                options.Progress?.Invoke(done += bytes, total);
+            }
+        }
+    }
+
+    private static void InParallel(IReadOnlyList<StreamedFile> files, Action<StreamedFile> write)
+    {
+        try
+        {
+            Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce }, write);
+        }
+        catch (AggregateException error)
+        {
+            ExceptionDispatchInfo.Capture(error.InnerExceptions[0]).Throw();
+        }
+    }
+
+    // What the other files say of the weights follows the weights.
+    private static byte[]? Rewritten(ModelFolder model, string file, string name, IReadOnlyList<StreamedFile> weights, ScalarType? dtype)
+    {
+        bool isIndex = name == Path.GetFileName(model.Weights.Path), isConfig = name == ModelFolder.ConfigName;
+        if (dtype is not { } type || !(isIndex || isConfig))
+        {
+            return null;
+        }
+
+        JsonObject json = JsonNode.Parse(File.ReadAllBytes(file), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })!.AsObject();
+        if (isIndex && json["metadata"] is JsonObject metadata)
+        {
+            metadata["total_size"] = weights.Sum(shard => shard.Tensors.Sum(tensor => tensor.ByteCount));
+        }
+        else if (isConfig)
+        {
+            json[json.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = type.ToString().ToLowerInvariant();
+        }
+
+        return Encoding.UTF8.GetBytes(json.ToJsonString(Layout) + "\n");
+    }
+
+    private static IEnumerable<(string From, string To)> Files(ModelFolder model)
     {
         string index = Path.GetFileName(model.Weights.Path);
         foreach (string file in Directory.EnumerateFiles(model.Path).Order(StringComparer.Ordinal))
@@ -28,14 +101,17 @@ internal static class ModelCopy
             string name = Path.GetFileName(file);
             if (name == index ? name.EndsWith(IndexEnding, StringComparison.Ordinal) : IsWanted(file))
             {
-                Copy(file, Path.Combine(output, name));
+                yield return (file, name);
             }
         }
 
-        CopyFolders(model.Path, output);
+        foreach ((string From, string To) file in InFolders(model.Path, ""))
+        {
+            yield return file;
+        }
     }
 
-    private static void CopyFolders(string from, string to)
+    private static IEnumerable<(string From, string To)> InFolders(string from, string to)
     {
         // Not through links to folders: they could lead anywhere, and round in circles.
         foreach (DirectoryInfo folder in new DirectoryInfo(from).EnumerateDirectories().OrderBy(folder => folder.Name, StringComparer.Ordinal))
@@ -45,14 +121,16 @@ internal static class ModelCopy
                 continue;
             }
 
-            string target = Path.Combine(to, folder.Name);
-            OutputFolder.Create(target);
+            string place = Path.Combine(to, folder.Name);
             foreach (string file in Directory.EnumerateFiles(folder.FullName).Where(IsWanted).Order(StringComparer.Ordinal))
             {
-                Copy(file, Path.Combine(target, Path.GetFileName(file)));
+                yield return (file, Path.Combine(place, Path.GetFileName(file)));
             }
 
-            CopyFolders(folder.FullName, target);
+            foreach ((string From, string To) file in InFolders(folder.FullName, place))
+            {
+                yield return file;
+            }
         }
     }
 
@@ -68,8 +146,14 @@ internal static class ModelCopy
 
     private static bool IsWeights(string name) => Weights.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
 
-    private static void Copy(string file, string target)
+    private static void Copy(string file, string target, byte[]? rewritten)
     {
+        if (rewritten is not null)
+        {
+            AtomicFile.WriteAllBytes(target, rewritten);
+            return;
+        }
+
         using FileStream stream = InputFile.Open(file, allowEmpty: true);
         AtomicFile.Write(target, stream.CopyTo);
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LoraUnlearn.Checkpoints;
 
 namespace LoraUnlearn.Adapters;
@@ -14,6 +13,7 @@ public sealed class PeftConfig
 
     private const long LargestRank = 1 << 20;
 
+    private readonly PeftSelection _selection;
     private readonly PeftPattern<int> _ranks;
     private readonly PeftPattern<double> _alphas;
 
@@ -26,15 +26,9 @@ public sealed class PeftConfig
         IsRankStabilised = json.GetBoolean("use_rslora", false);
         IsFanInFanOut = json.GetBoolean("fan_in_fan_out", false);
         BaseModel = json.GetString("base_model_name_or_path", string.Empty);
-        AdaptsAllLayers = !json.Has("layers_to_transform");
+        _selection = PeftSelection.Read(json);
         _ranks = PeftPattern<int>.Read(json, "rank_pattern", (pattern, key) => ToRank(pattern, key, pattern.GetPositiveInt64(key)));
         _alphas = PeftPattern<double>.Read(json, "alpha_pattern", (pattern, key) => pattern.GetDouble(key));
-        if (json.Has("target_modules"))
-        {
-            bool isList = json.Raw("target_modules").ValueKind == JsonValueKind.Array;
-            TargetModules = isList ? json.GetStringArray("target_modules") : null;
-            TargetExpression = isList ? null : json.GetString("target_modules");
-        }
     }
 
     /// <summary>The file.</summary>
@@ -55,14 +49,14 @@ public sealed class PeftConfig
     /// <summary>What the writer called the base model; often a path on another machine, or empty.</summary>
     public string BaseModel { get; }
 
-    /// <summary>Whether there is no <c>layers_to_transform</c>.</summary>
-    public bool AdaptsAllLayers { get; }
-
     /// <summary>The names or endings of the adapted modules; null where an expression says it, or nothing.</summary>
-    public IReadOnlyList<string>? TargetModules { get; }
+    public IReadOnlyList<string>? TargetModules => _selection.Names;
 
     /// <summary>The regular expression of the adapted modules' names, or <c>all-linear</c>; null where a list says it, or nothing.</summary>
-    public string? TargetExpression { get; }
+    public string? TargetExpression => _selection.Expression;
+
+    /// <summary>Whether <see cref="TargetModules"/> selects by itself: no layers are chosen and no modules excluded.</summary>
+    public bool IsOfTargetModulesAlone => _selection.IsOfNamesAlone;
 
     /// <summary>Reads an adapter_config.json.</summary>
     /// <param name="path">The file.</param>
@@ -81,10 +75,12 @@ public sealed class PeftConfig
         return IsRankStabilised ? alpha / Math.Sqrt(RankOf(module)) : alpha / RankOf(module);
     }
 
-    /// <summary>Whether a list of targets selects a module; PEFT leaves tensors of other modules unused. True for an expression.</summary>
+    /// <summary>
+    /// Whether the configuration selects a module (<c>target_modules</c>, <c>exclude_modules</c>, <c>layers_to_transform</c>,
+    /// <c>layers_pattern</c>, by PEFT's rules); PEFT leaves tensors of other modules unused.
+    /// </summary>
     /// <param name="module">Module name without PEFT's prefix.</param>
-    public bool Targets(string module) =>
-        TargetModules is null || TargetModules.Any(target => AdapterTargets.Matches(module, target));
+    public bool Targets(string module) => _selection.Covers(module);
 
     private static int ToRank(ModelConfig json, string key, long rank) =>
         rank <= LargestRank ? (int)rank : throw json.Wrong(key, $"a rank of at most {LargestRank}");

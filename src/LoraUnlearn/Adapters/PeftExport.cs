@@ -39,7 +39,7 @@ public sealed record PeftExport
     /// <param name="sources">The configurations of the adapters that it was made of; one or more.</param>
     public static PeftExport Like(IReadOnlyList<PeftConfig> sources)
     {
-        bool short_ = sources.All(source => source.TargetModules is not null && source.AdaptsAllLayers);
+        bool short_ = sources.All(source => source.IsOfTargetModulesAlone);
         return new()
         {
             BaseModel = sources.Select(source => source.BaseModel).FirstOrDefault(name => name.Length > 0) ?? string.Empty,

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LoraUnlearn.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -5,30 +6,41 @@ using static TorchSharp.torch;
 namespace LoraUnlearn.Adapters;
 
 /// <summary>The names and shapes of the tensors in an <c>adapter_model.safetensors</c>.</summary>
-internal static class PeftTensors
+internal static partial class PeftTensors
 {
     /// <summary>The name of the file.</summary>
     public const string FileName = "adapter_model.safetensors";
 
     private const string Prefix = "base_model.model.";
 
-    private static readonly string[] EndingsOfA = [".lora_A.weight", ".lora_A.default.weight"];
-    private static readonly string[] EndingsOfB = [".lora_B.weight", ".lora_B.default.weight"];
+    private const int Listed = 10;
+    private const string EndingOfA = ".lora_A.weight";
+    private const string EndingOfB = ".lora_B.weight";
 
     /// <summary>The name of a module's A [r,i].</summary>
-    public static string NameOfA(string module) => Prefix + module + EndingsOfA[0];
+    public static string NameOfA(string module) => Prefix + module + EndingOfA;
 
     /// <summary>The name of a module's B [o,r].</summary>
-    public static string NameOfB(string module) => Prefix + module + EndingsOfB[0];
+    public static string NameOfB(string module) => Prefix + module + EndingOfB;
 
     /// <summary>Reads all factors and checks them against the configuration.</summary>
-    /// <exception cref="InputException">A tensor is none of a LoRA adapter, lacks its partner, or has a wrong shape or type.</exception>
+    /// <exception cref="InputException">
+    /// A tensor is none of a LoRA adapter, lacks its partner, has a wrong shape or type, or belongs to a module that the configuration
+    /// does not select; or there are several adapters in the file.
+    /// </exception>
     public static IReadOnlyList<ModuleFactors> Read(SafetensorsFile file, PeftConfig config)
     {
         SortedDictionary<string, (string? A, string? B)> pairs = new(StringComparer.Ordinal);
+        SortedSet<string> adapters = new(StringComparer.Ordinal);
         foreach (string name in file.Entries.Keys)
         {
-            (string module, bool isA) = Parse(file.Path, name);
+            (string module, bool isA, string adapter) = Parse(file.Path, name);
+            adapters.Add(adapter);
+            if (adapters.Count(given => given.Length > 0) > 1)
+            {
+                throw new InputException($"{file.Path}: there are several adapters, '{string.Join("' and '", adapters.Where(given => given.Length > 0).Select(Shorten))}'; save each in a folder of its own, as PEFT's save_pretrained does.");
+            }
+
             pairs.TryGetValue(module, out (string? A, string? B) pair);
             if ((isA ? pair.A : pair.B) is string other)
             {
@@ -40,24 +52,19 @@ internal static class PeftTensors
 
         if (pairs.Count == 0)
         {
-            throw new InputException($"{file.Path}: there are no tensors; expected '{Prefix}<module>{EndingsOfA[0]}' and '{EndingsOfB[0]}'.");
+            throw new InputException($"{file.Path}: there are no tensors; expected '{Prefix}<module>{EndingOfA}' and '{EndingOfB}'.");
         }
 
+        RequireSelected(file, config, [.. pairs.Keys]);
         return [.. pairs.Select(pair => Module(file, config, pair.Key, pair.Value.A, pair.Value.B))];
     }
 
-    private static (string Module, bool IsA) Parse(string path, string name)
+    private static (string Module, bool IsA, string Adapter) Parse(string path, string name)
     {
         string bare = name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
-        foreach ((string[] endings, bool isA) in new[] { (EndingsOfA, true), (EndingsOfB, false) })
+        if (Ending().Match(bare) is { Success: true } match)
         {
-            foreach (string ending in endings)
-            {
-                if (bare.Length > ending.Length && bare.EndsWith(ending, StringComparison.Ordinal))
-                {
-                    return (bare[..^ending.Length], isA);
-                }
-            }
+            return (match.Groups["module"].Value, match.Groups["factor"].Value == "A", match.Groups["adapter"].Value);
         }
 
         string reason = name.Contains("lora_magnitude_vector", StringComparison.Ordinal) ? "it belongs to DoRA, which is not supported"
@@ -66,18 +73,25 @@ internal static class PeftTensors
         throw new InputException($"{path}: the tensor '{Shorten(name)}' is no A or B of a LoRA adapter: {reason}.");
     }
 
+    // PEFT would leave them unused without a word: half an adapter, and half of what it forgets.
+    private static void RequireSelected(SafetensorsFile file, PeftConfig config, string[] modules)
+    {
+        string[] others = [.. modules.Where(module => !config.Targets(module))];
+        if (others.Length > 0)
+        {
+            string more = others.Length > Listed ? $" and {others.Length - Listed} more" : "";
+            throw new InputException(
+                $"{file.Path}: {others.Length} of {modules.Length} modules with tensors are not selected by {config.Source} (target_modules, exclude_modules, layers_to_transform, layers_pattern): " +
+                $"{string.Join(", ", others.Take(Listed).Select(Shorten))}{more}. PEFT would leave them out without a word. Correct the configuration, or remove the tensors.");
+        }
+    }
+
     private static ModuleFactors Module(SafetensorsFile file, PeftConfig config, string module, string? nameOfA, string? nameOfB)
     {
         if (nameOfA is null || nameOfB is null)
         {
             throw new InputException(
                 $"{file.Path}: '{Shorten(module)}' has {(nameOfA is null ? "a B and no A" : "an A and no B")}; the file is incomplete, get it again.");
-        }
-
-        if (!config.Targets(module))
-        {
-            throw new InputException(
-                $"{file.Path}: there are tensors for '{Shorten(module)}', which target_modules in {config.Source} does not name; PEFT would ignore them. Correct one of the two files.");
         }
 
         SafetensorsEntry a = file.Entries[nameOfA], b = file.Entries[nameOfB];
@@ -108,4 +122,8 @@ internal static class PeftTensors
     }
 
     private static string Shorten(string name) => BoundedJson.Shorten(name);
+
+    // States in memory, and some trainers' files, have the adapter's name in front of the last part: lora_A.default.weight.
+    [GeneratedRegex(@"\A(?<module>.+)\.lora_(?<factor>[AB])(?:\.(?<adapter>[^.]+))?\.weight\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Ending();
 }

@@ -30,7 +30,13 @@ public static class AtomicFile
     /// <param name="path">The file to write.</param>
     /// <param name="write">Writes the new content; where it throws, the old file stays as it was.</param>
     /// <exception cref="InputException">The file cannot be written there: no folder, no permission, no space.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write) => WriteFile(path, write);
+
+    /// <summary>Writes what a callback puts into a file, at places of its choice.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="write">Writes the new content; where it throws, the old file stays as it was.</param>
+    /// <exception cref="InputException">The file cannot be written there.</exception>
+    internal static void WriteFile(string path, Action<FileStream> write)
     {
         (string target, string partial) = Locate(path);
         FileStream stream = Attempt(path, () => Create(partial));

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace LoraUnlearn.Checkpoints;
@@ -43,17 +44,29 @@ internal static class FiniteCheck
 
     private static bool HasNotFinite(string dtype) => dtype is "F64" or "F32" or "F16" or "BF16" or "F8_E4M3" or "F8_E5M2";
 
-    // IEEE 754: NaN and infinity have every bit of the exponent set; E4M3 has NaN only, every bit but the sign.
-    private static int Find(ReadOnlySpan<byte> bytes, string dtype) => dtype switch
+    /// <summary>The error about a value that is not finite.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="entry">The tensor.</param>
+    /// <param name="place">The element.</param>
+    public static InputException Fault(string path, SafetensorsEntry entry, long place) => new(
+        $"{path}: tensor '{BoundedJson.Shorten(entry.Name)}' holds NaN or infinity (element {place} of {entry.Count}); the file is damaged, or what made it diverged. Get it again.");
+
+    /// <summary>The place of the first value that is not finite; -1 where all are, or the type has no such values.</summary>
+    /// <param name="bytes">Whole elements.</param>
+    /// <param name="dtype">Their stored type.</param>
+    public static int Find(ReadOnlySpan<byte> bytes, string dtype) => dtype switch
     {
+        // IEEE 754: NaN and infinity have every bit of the exponent set; E4M3 has NaN only, every bit but the sign.
         "F64" => Find(MemoryMarshal.Cast<byte, ulong>(bytes), 0x7FF0_0000_0000_0000UL),
         "F32" => Find(MemoryMarshal.Cast<byte, uint>(bytes), 0x7F80_0000U),
         "F16" => Find(MemoryMarshal.Cast<byte, ushort>(bytes), (ushort)0x7C00),
         "BF16" => Find(MemoryMarshal.Cast<byte, ushort>(bytes), (ushort)0x7F80),
         "F8_E4M3" => Find(bytes, (byte)0x7F),
-        _ => Find(bytes, (byte)0x7C),
+        "F8_E5M2" => Find(bytes, (byte)0x7C),
+        _ => -1,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Find<T>(ReadOnlySpan<T> values, T exponent)
         where T : unmanaged, IBinaryInteger<T>
     {

@@ -110,7 +110,7 @@ public sealed class SafetensorsFile : IDisposable
 
         if (place is not null)
         {
-            throw new InputException($"{Path}: tensor '{BoundedJson.Shorten(entry.Name)}' holds NaN or infinity (element {place} of {entry.Count}); the file is damaged, or what made it diverged. Get it again.");
+            throw FiniteCheck.Fault(Path, entry, place.Value);
         }
 
         lock (_lock)

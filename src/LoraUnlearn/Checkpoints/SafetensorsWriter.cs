@@ -52,13 +52,9 @@ public static class SafetensorsWriter
         Func<string, Tensor> produce,
         IReadOnlyDictionary<string, string>? metadata = null)
     {
-        TensorDeclaration[] ordered = InFileOrder(declarations);
-        byte[] header = Header(ordered, metadata);
+        (TensorDeclaration[] ordered, byte[] header) = Layout(declarations, metadata);
         AtomicFile.Write(path, stream =>
         {
-            Span<byte> length = stackalloc byte[SafetensorsHeader.LengthBytes];
-            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-            stream.Write(length);
             stream.Write(header);
             foreach (TensorDeclaration declaration in ordered)
             {
@@ -67,6 +63,17 @@ public static class SafetensorsWriter
                 TensorBytes.WriteTo(stream, values);
             }
         });
+    }
+
+    /// <summary>The order of a file's tensors, and everything that stands in front of them: the length and the header.</summary>
+    /// <exception cref="ArgumentException">A name appears twice, or a type cannot be written.</exception>
+    internal static (TensorDeclaration[] Ordered, byte[] Header) Layout(IEnumerable<TensorDeclaration> declarations, IReadOnlyDictionary<string, string>? metadata)
+    {
+        TensorDeclaration[] ordered = InFileOrder(declarations);
+        byte[] json = Header(ordered, metadata);
+        byte[] length = new byte[SafetensorsHeader.LengthBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)json.Length);
+        return (ordered, [.. length, .. json]);
     }
 
     private static TensorDeclaration[] InFileOrder(IEnumerable<TensorDeclaration> declarations)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Torch;
 
@@ -17,7 +18,9 @@ internal static class RunManifest
             ["format"] = "lora-unlearn/1",
             ["created"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ"),
             ["versions"] = Libtorch.Versions(),
+            ["adapter"] = new JsonObject { ["sha256"] = AdapterBase.DigestOf(result.Adapter) },
             ["configuration"] = folder.Configuration.DeepClone(),
+            ["configuration_sha256"] = folder.Digest,
             ["steps"] = result.Steps,
             ["padding_waste"] = result.PaddingWaste,
             ["before"] = Scores(result.Before),

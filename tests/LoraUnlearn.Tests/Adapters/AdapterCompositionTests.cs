@@ -1,4 +1,5 @@
 using LoraUnlearn.Adapters;
+using LoraUnlearn.Tests.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,6 +19,63 @@ public class AdapterCompositionTests
         Tensor expected = (Delta(first.Modules[0]) * 2) - (Delta(second.Modules[1]) * 0.5);
         Assert.InRange(FixtureModel.Difference(Delta(sum.Modules[0]), expected), 0, 1e-5);
         Assert.InRange(FixtureModel.Difference(Delta(sum.Modules[2]), Delta(second.Modules[0]) * -0.5), 0, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(0.5, -1)]
+    public void ComposedAndReadBackItIsBothAtOnce(double first, double second)
+    {
+        using FixtureModel fixture = new();
+        using TemporaryFolder folder = new();
+        using PeftAdapter one = PeftAdapter.Read(fixture.AdapterFolder);
+        using Generator generator = new(4);
+        using AdapterFactors other = new(
+            [.. one.Factors.Modules.Where((_, index) => index % 2 == 0).Select(module => new ModuleFactors(
+                module.Module, randn([3, module.InputWidth], generator: generator) * 0.1, randn([module.OutputWidth, 3], generator: generator) * 0.1, 0.7))],
+            "other");
+        WeightedAdapter[] both = [new(one.Factors, first), new(other, second)];
+        using (AdapterFactors sum = AdapterComposition.Sum(both))
+        {
+            PeftAdapter.Write(folder.Path, sum, PeftExport.Like([one.Config]));
+        }
+
+        using PeftAdapter composed = PeftAdapter.Read(folder.Path);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor Scores(params WeightedAdapter[] adapters)
+        {
+            using FixedAdapter attached = new(fixture.Decoder, adapters);
+            return fixture.Logits().log_softmax(-1);
+        }
+
+        Tensor expected = Scores(both);
+        Assert.InRange(FixtureModel.Difference(Scores(new WeightedAdapter(composed.Factors)), expected), 0, 1e-5);
+        Assert.True(FixtureModel.Difference(Scores(both[0]), expected) > 0.1);
+    }
+
+    [Fact]
+    public void AdaptersOfDifferentBasesAreFoundByTheirManifests()
+    {
+        using TemporaryFolder folder = new();
+        string Adapter(string name, string? manifest)
+        {
+            Directory.CreateDirectory(folder[name]);
+            if (manifest is not null)
+            {
+                folder.Write(name + "/unlearn_manifest.json", manifest);
+            }
+
+            return folder[name];
+        }
+
+        string silent = Adapter("silent", null), bare = Adapter("bare", """{"configuration":{}}""");
+        string first = Adapter("first", """{"configuration":{"base_model":{"name":"a","sha256":"0123456789abcdef"}}}""");
+        string renamed = Adapter("renamed", """{"configuration":{"base_model":{"name":"b","sha256":"0123456789abcdef"}}}""");
+        string second = Adapter("second", """{"configuration":{"base_model":{"name":"a","sha256":"fedcba9876543210"}}}""");
+        Assert.Null(AdapterBase.RequireSame([silent, bare]));
+        Assert.Equal("0123456789abcdef", AdapterBase.RequireSame([silent, first, renamed, bare])!.Sha256);
+        string message = Assert.Throws<InputException>(() => AdapterBase.RequireSame([silent, first, second])).Message;
+        Assert.StartsWith($"{first} was made for the base model 'a' (sha256 0123456789ab…), {second} for 'a' (sha256 fedcba987654…)", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -91,6 +91,131 @@ public sealed class AdapterMergeTests : IDisposable
     }
 
     [Fact]
+    public void WeightsAndSignsAddUp()
+    {
+        using FixtureModel fixture = new();
+        using DisposeScope scope = NewDisposeScope();
+        using PeftAdapter adapter = PeftAdapter.Read(fixture.AdapterFolder);
+        using AdapterFactors other = Constant(0.01f);
+        AdapterMerge.Write(fixture.Model, [new(adapter.Factors, 0.5), new(other, -3), new(adapter.Factors, -2)], _folder["out"]);
+        using ModelFolder merged = ModelFolder.Open(_folder["out"]);
+        ModuleFactors factors = adapter.Factors.Modules.Single(module => module.Module == "model.layers.0.self_attn.k_proj");
+        Tensor expected = fixture.Model.Weights.Read(factors.Module + ".weight").to_type(ScalarType.Float64)
+            - (factors.B.to_type(ScalarType.Float64).mm(factors.A.to_type(ScalarType.Float64)) * factors.Scale * 1.5) - 0.03;
+        Assert.InRange(FixtureModel.Difference(merged.Weights.Read(factors.Module + ".weight").to_type(ScalarType.Float64), expected), 0, 1e-6);
+    }
+
+    [Fact]
+    public void AFileKeepsEveryByteButThoseOfAdaptedWeights()
+    {
+        // Not in the order of our writer, with a space in the header and a type that is never written: it must all stay.
+        using FixtureModel fixture = new();
+        using DisposeScope scope = NewDisposeScope();
+        string source = _folder["source"];
+        Directory.CreateDirectory(source);
+        File.Copy(Path.Combine(fixture.Folder, "config.json"), Path.Combine(source, "config.json"));
+        List<byte> data = [];
+        List<string> entries = ["\"extra.scale\": {\"dtype\":\"F8_E4M3\",\"shape\":[3],\"data_offsets\":[0,3]}"];
+        data.AddRange([1, 2, 3]);
+        foreach (string name in fixture.Model.Weights.Entries.Keys.OrderDescending(StringComparer.Ordinal))
+        {
+            Tensor values = fixture.Model.Weights.Read(name).to_type(ScalarType.BFloat16);
+            int begin = data.Count;
+            data.AddRange(values.bytes.ToArray());
+            entries.Add($"\"{name}\":{{\"dtype\":\"BF16\",\"shape\":[{string.Join(",", values.shape)}],\"data_offsets\":[{begin},{data.Count}]}}");
+        }
+
+        byte[] header = System.Text.Encoding.UTF8.GetBytes("{" + string.Join(",", entries) + "}");
+        byte[] before = [.. BitConverter.GetBytes((ulong)header.Length), .. header, .. data];
+        File.WriteAllBytes(Path.Combine(source, "model.safetensors"), before);
+        using ModelFolder model = ModelFolder.Open(source);
+        using AdapterFactors change = Constant(1);
+        MergeResult result = AdapterMerge.Write(model, [new(change)], _folder["out"]);
+        byte[] after = File.ReadAllBytes(_folder["out/model.safetensors"]);
+        SafetensorsEntry adapted = model.Weights.Entries["model.layers.0.self_attn.k_proj.weight"];
+        Assert.Equal(before.Length, after.Length);
+        Assert.Equal(before.Length, result.Bytes);
+        Range inside = (int)adapted.Offset..(int)(adapted.Offset + adapted.ByteCount);
+        Assert.NotEqual(before[inside], after[inside]);
+        before[inside].CopyTo(after, adapted.Offset);
+        Assert.Equal(before, after);
+
+        InputException error = Assert.Throws<InputException>(() => AdapterMerge.Write(model, [new(change)], _folder["single"], new MergeOptions { Dtype = ScalarType.Float32 }));
+        Assert.Contains("'extra.scale' is stored as F8_E4M3, which stays only where every type stays", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.BFloat16)]
+    [InlineData(ScalarType.Float16)]
+    [InlineData(ScalarType.Float32)]
+    public void AnotherTypeIsWrittenThroughoutAndSaid(ScalarType type)
+    {
+        using FixtureModel fixture = new();
+        using DisposeScope scope = NewDisposeScope();
+        using ModelFolder model = ModelFolder.Open(Sharded(fixture));
+        using AdapterFactors change = Constant(0.25f);
+        AdapterMerge.Write(model, [new(change)], _folder["out"], new MergeOptions { Dtype = type });
+        using ModelFolder merged = ModelFolder.Open(_folder["out"]);
+        foreach (string name in model.Weights.Entries.Keys)
+        {
+            Tensor expected = model.Weights.Read(name) + (name == "model.layers.0.self_attn.k_proj.weight" ? 0.25f : 0);
+            Assert.Equal(type, merged.Weights.Entries[name].ScalarType);
+            Assert.True(merged.Weights.Read(name).eq(expected.to_type(type)).all().item<bool>(), name);
+        }
+
+        Assert.Equal(type.ToString().ToLowerInvariant(), merged.Config.GetString("torch_dtype"));
+        long size = merged.Weights.Entries.Values.Sum(entry => entry.ByteCount);
+        Assert.Contains($"\"total_size\": {size}", File.ReadAllText(_folder["out/model.safetensors.index.json"]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("qwen2")]
+    [InlineData("gpt-neo")]
+    public void AHeadBesideItsTiedEmbeddingIsWrittenAsThat(string family)
+    {
+        using FixtureModel fixture = new(family);
+        using DisposeScope scope = NewDisposeScope();
+        using PeftAdapter adapter = PeftAdapter.Read(fixture.AdapterFolder);
+        string embedding = fixture.Decoder.Spec.Names.Embedding + ".weight", head = fixture.Decoder.Spec.Names.Head + ".weight", source = _folder["source"];
+        Directory.CreateDirectory(source);
+        File.Copy(Path.Combine(fixture.Folder, "config.json"), Path.Combine(source, "config.json"));
+        Dictionary<string, Tensor> tensors = fixture.Model.Weights.Entries.Keys.ToDictionary(name => name, fixture.Model.Weights.Read);
+        tensors[head] = tensors[embedding] * 2;
+        SafetensorsWriter.Write(Path.Combine(source, "model.safetensors"), tensors);
+        using ModelFolder model = ModelFolder.Open(source);
+        AdapterMerge.Write(model, [new(adapter.Factors)], _folder["out"]);
+        using ModelFolder merged = ModelFolder.Open(_folder["out"]);
+        Assert.Equal(0, FixtureModel.Difference(merged.Weights.Read(head), tensors[embedding]));
+        Assert.Equal(0, FixtureModel.Difference(merged.Weights.Read(embedding), tensors[embedding]));
+        using Decoder decoder = Decoder.Load(merged, CPU, ScalarType.Float32);
+        Assert.InRange(FixtureModel.Difference(fixture.LogitsOf(decoder), fixture.AdapterLogits), 0, 1e-4);
+    }
+
+    [Fact]
+    public void AnInterruptionLeavesNothing()
+    {
+        using FixtureModel fixture = new();
+        using PeftAdapter adapter = PeftAdapter.Read(fixture.AdapterFolder);
+        using CancellationTokenSource source = new();
+        long last = 0;
+        MergeOptions options = new()
+        {
+            Cancellation = source.Token,
+            Progress = (done, total) =>
+            {
+                last = done;
+                if (done > total / 2)
+                {
+                    source.Cancel();
+                }
+            },
+        };
+        Assert.ThrowsAny<OperationCanceledException>(() => AdapterMerge.Write(fixture.Model, [new(adapter.Factors)], _folder["out"], options));
+        Assert.True(last > 0);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
     public void AnOutputThatExistsIsLeftAlone()
     {
         using FixtureModel fixture = new();

@@ -71,6 +71,7 @@ public sealed class PeftAdapterTests : IDisposable
     [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"alpha_pattern":{"q_proj":2}}""", 0.5)]
     [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"alpha_pattern":{"proj":2}}""", 2)]
     [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"alpha_pattern":{"layers\\.[0-9]+\\.self_attn\\..*":6}}""", 1.5)]
+    [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"alpha_pattern":{"(?=q)q_proj":2}}""", 0.5)]
     [InlineData("""{"peft_type":"LORA","r":16,"lora_alpha":8,"rank_pattern":{"model.layers.1.self_attn.q_proj":4}}""", 2)]
     [InlineData("""{"peft_type":"LORA","r":16,"lora_alpha":8,"rank_pattern":{"q_proj":4},"alpha_pattern":{"self_attn.q_proj":6},"use_rslora":true}""", 3)]
     [InlineData("""{"peft_type":"lora","r":4.0,"lora_alpha":0.5,"init_lora_weights":"gaussian","target_modules":"all-linear","modules_to_save":[],"use_dora":false}""", 0.125)]
@@ -81,12 +82,33 @@ public sealed class PeftAdapterTests : IDisposable
         Assert.Equal(scale, Assert.Single(adapter.Factors.Modules).Scale, 12);
     }
 
+    /// <summary>Each of these selects the module by the rules of peft.tuners.tuners_utils.check_target_module_exists.</summary>
+    [Theory]
+    [InlineData("\"target_modules\":\".*\\\\.(q|v)_proj\"")]
+    [InlineData("\"target_modules\":\"^model\\\\.layers\\\\.\\\\d+\\\\.self_attn\\\\.(?P<part>q_proj|k_proj)$\"")]
+    [InlineData("\"target_modules\":\"^(?!.*vision).*(?:q_proj|v_proj)$\"")]
+    [InlineData("\"target_modules\":\"model.layers.1.self_attn.q|.*self_attn.q_proj\"")]
+    [InlineData("\"target_modules\":\"all-linear\",\"exclude_modules\":[\"k_proj\"]")]
+    [InlineData("\"target_modules\":[\"q_proj\"],\"layers_to_transform\":[1]")]
+    [InlineData("\"target_modules\":[\"q_proj\"],\"layers_to_transform\":1,\"layers_pattern\":\"layers\"")]
+    [InlineData("\"target_modules\":[\"q_proj\"],\"layers_to_transform\":[0,1],\"layers_pattern\":[\"h\",\"layers\"]")]
+    [InlineData("\"target_modules\":[\"q_proj\"],\"layers_to_transform\":[]")]
+    [InlineData("\"target_modules\":[\"model.layers.1.self_attn.q_proj\"],\"layers_to_transform\":[0]")] // a whole name counts in any layer
+    [InlineData("\"layers_to_transform\":[1]")]
+    public void WhatTheSelectionCoversIsRead(string selection)
+    {
+        WriteAdapter($$"""{"peft_type":"LORA","r":4,"lora_alpha":8,{{selection}}}""", Query, 4);
+        using PeftAdapter adapter = PeftAdapter.Read(_folder.Path);
+        Assert.Equal(Query, Assert.Single(adapter.Factors.Modules).Module);
+    }
+
     [Theory]
     [InlineData("base_model.model.model.layers.1.self_attn.q_proj.lora_{0}.weight")]
     [InlineData("base_model.model.layers.1.self_attn.q_proj.lora_{0}.weight")]
     [InlineData("model.layers.1.self_attn.q_proj.lora_{0}.weight")]
     [InlineData("layers.1.self_attn.q_proj.lora_{0}.weight")]
     [InlineData("base_model.model.model.layers.1.self_attn.q_proj.lora_{0}.default.weight")]
+    [InlineData("base_model.model.model.layers.1.self_attn.q_proj.lora_{0}.forget-me.weight")]
     public void NamesAreFoundWithAndWithoutPrefixes(string pattern)
     {
         using FixtureModel fixture = new();

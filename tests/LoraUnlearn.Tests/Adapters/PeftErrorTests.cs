@@ -29,8 +29,11 @@ public sealed class PeftErrorTests : IDisposable
     [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"trainable_token_indices":{"embed_tokens":[1]}}""", "'trainable_token_indices': found an object")]
     [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"init_lora_weights":"pissa_niter_4"}""", "'init_lora_weights': found the string \"pissa_niter_4\"")]
     [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"rank_pattern":{"q_proj":"x"}}""", "'rank_pattern.q_proj': found the string \"x\"")]
-    [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"rank_pattern":{"(q":4}}""", "rank_pattern: found the key '(q', expected a module name or a regular expression")]
-    [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"rank_pattern":{"(?=q)q":4}}""", "without look-around or back-references")]
+    [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"rank_pattern":{"(q":4}}""", "'rank_pattern': found '(q', expected a module name or a regular expression")]
+    [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"target_modules":"(q_proj"}""", "'target_modules': found '(q_proj', expected a module name or a regular expression")]
+    [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"target_modules":"(?=m)((.*)*)*\\d!"}""", "takes too long to match")]
+    [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"target_modules":".*q_proj","layers_to_transform":[0]}""", "'layers_to_transform': found an array of 1")]
+    [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"arrow_config":{"top_k":2}}""", "'arrow_config': found an object")]
     [InlineData("""{"peft_type":"LORA","r":4,"lora_alpha":8,"target_modules":7}""", "'target_modules': found the number 7, expected a string")]
     public void AConfigurationThatMeansSomethingElseIsRefused(string config, string message)
     {
@@ -56,11 +59,30 @@ public sealed class PeftErrorTests : IDisposable
         Expect(Plain, "adapter_model.safetensors", message);
     }
 
-    [Fact]
-    public void TensorsOutsideTheTargetsAreRefused()
+    /// <summary>One behaviour for every way to select: PEFT would leave the tensors out without a word.</summary>
+    [Theory]
+    [InlineData("\"target_modules\":[\"v_proj\"]")]
+    [InlineData("\"target_modules\":\".*v_proj\"")]
+    [InlineData("\"target_modules\":\".*\\\\.1\\\\.self_attn\\\\.(q|v)_proj\"")]
+    [InlineData("\"target_modules\":[\"q_proj\"],\"layers_to_transform\":[1,3]")]
+    [InlineData("\"target_modules\":[\"q_proj\"],\"layers_to_transform\":1")]
+    [InlineData("\"target_modules\":[\"q_proj\"],\"layers_to_transform\":[0],\"layers_pattern\":\"h\"")]
+    [InlineData("\"target_modules\":[\"q_proj\"],\"exclude_modules\":[\"self_attn.q_proj\"]")]
+    [InlineData("\"target_modules\":\"all-linear\",\"exclude_modules\":\".*layers.0.*\"")]
+    public void TensorsOutsideTheSelectionAreRefused(string selection)
     {
         WriteTensors((Module + ".lora_A.weight", [4, 32]), (Module + ".lora_B.weight", [32, 4]));
-        Expect(Plain.Replace("q_proj", "v_proj", StringComparison.Ordinal), "adapter_model.safetensors", "which target_modules in");
+        string message = "1 of 1 modules with tensors are not selected by " + _folder["adapter_config.json"];
+        Expect($$"""{"peft_type":"LORA","r":4,"lora_alpha":8,{{selection}}}""", "adapter_model.safetensors", message);
+        Expect($$"""{"peft_type":"LORA","r":4,"lora_alpha":8,{{selection}}}""", "adapter_model.safetensors", ": model.layers.0.self_attn.q_proj. PEFT would");
+    }
+
+    [Fact]
+    public void SeveralAdaptersInOneFileAreRefused()
+    {
+        WriteTensors(
+            (Module + ".lora_A.first.weight", [4, 32]), (Module + ".lora_B.first.weight", [32, 4]), (Module + ".lora_A.second.weight", [4, 32]), (Module + ".lora_B.second.weight", [32, 4]));
+        Expect(Plain, "adapter_model.safetensors", "there are several adapters, 'first' and 'second'");
     }
 
     [Fact]

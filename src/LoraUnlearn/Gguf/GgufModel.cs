@@ -1,0 +1,164 @@
+using LoraUnlearn.Adapters;
+using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraUnlearn.Gguf;
+
+/// <summary>
+/// Writes a model, with adapters merged in where there are any, as one file for llama.cpp and Ollama. Tensor by tensor, so that the
+/// model never sits in memory. W + Σ weight·ΔW is computed in float32 and rounded once.
+/// </summary>
+public static class GgufModel
+{
+    /// <summary>The name of the file where it lies in a folder.</summary>
+    public const string FileName = "model.gguf";
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">The file; replaced where it exists.</param>
+    /// <param name="model">The base model; it stays as it is.</param>
+    /// <param name="adapters">The adapters and their weights; none writes the base.</param>
+    /// <param name="dtype">Float32 or float16, of the matrices. Norms, biases and positions are float32.</param>
+    /// <returns>What the file says less of than the model, or llama.cpp computes otherwise, for people; empty where nothing.</returns>
+    /// <exception cref="InputException">
+    /// llama.cpp cannot compute the model or its tokenizer, an adapter or a tensor does not fit, or the file cannot be written.
+    /// </exception>
+    /// <exception cref="WorkFailedException">A value does not fit the type.</exception>
+    public static IReadOnlyList<string> Write(string path, ModelFolder model, IReadOnlyList<WeightedAdapter> adapters, ScalarType dtype)
+    {
+        DecoderSpec spec = CheckpointFit.Check(model);
+        GgufArchitecture architecture = GgufArchitecture.Of(spec, model.Config.Source);
+        List<string> notes = [.. architecture.Notes];
+        GgufMetadata metadata = new();
+        metadata.Add("general.architecture", architecture.Name);
+        metadata.Add("general.type", "model");
+        metadata.Add("general.name", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Path))));
+        metadata.Add("general.file_type", FileType(dtype));
+        metadata.Add("general.quantization_version", 2);
+        architecture.Describe(metadata);
+        notes.AddRange(GgufTokenizer.Describe(metadata, model, spec.VocabularySize));
+
+        using AdapterFactors? sum = adapters.Count == 0 ? null : AdapterComposition.Sum(adapters, ModuleNames.Of(spec).Resolve);
+        Source source = new(model, architecture, sum, dtype);
+        GgufWriter.Write(path, metadata, source.Declarations, source.Produce);
+        return notes;
+    }
+
+    /// <summary>llama.cpp's number for files whose matrices have a type.</summary>
+    internal static long FileType(ScalarType dtype) => dtype switch
+    {
+        ScalarType.Float32 => 0,
+        ScalarType.Float16 => 1,
+        _ => throw new ArgumentException($"A GGUF file of {dtype} cannot be written; expected float32 or float16.", nameof(dtype)),
+    };
+
+    /// <summary>Puts rows into llama.cpp's order and rounds to the type of the file.</summary>
+    /// <exception cref="WorkFailedException">A value does not fit the type.</exception>
+    internal static Tensor Convert(Tensor values, long[]? rows, ScalarType dtype, string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor ordered = rows is null ? values : values.index_select(0, tensor(rows));
+        Tensor converted = ordered.to_type(dtype, copy: true).contiguous();
+        if (dtype == ScalarType.Float16 && !converted.isfinite().all().item<bool>() && ordered.isfinite().all().item<bool>())
+        {
+            throw new WorkFailedException($"{name} has values beyond 65504, which do not fit float16; write float32.");
+        }
+
+        return converted.MoveToOuterDisposeScope();
+    }
+
+    // Where each of the file's tensors comes from.
+    private sealed class Source
+    {
+        private readonly ModelFolder _model;
+        private readonly GgufArchitecture _architecture;
+        private readonly Dictionary<string, ModuleFactors> _changes = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, Func<Tensor>> _producers = new(StringComparer.Ordinal);
+        private readonly List<TensorDeclaration> _declarations = [];
+
+        public Source(ModelFolder model, GgufArchitecture architecture, AdapterFactors? sum, ScalarType dtype)
+        {
+            (_model, _architecture) = (model, architecture);
+            DecoderSpec spec = architecture.Spec;
+            IReadOnlyList<DecoderTensor> tensors = DecoderTensors.Of(spec);
+            foreach ((string name, double[] values) in architecture.RotaryDivisors())
+            {
+                Add(name, [values.Length], ScalarType.Float32, () => tensor(values, ScalarType.Float32));
+            }
+
+            foreach (DecoderTensor stored in tensors)
+            {
+                int dot = stored.Name.LastIndexOf('.');
+                string module = stored.Name[..dot];
+                bool isMatrix = stored.Shape.Count == 2, isPosition = module == spec.Names.PositionEmbedding;
+                ScalarType type = isMatrix && !isPosition ? dtype : ScalarType.Float32;
+                Add(architecture.NameOf(module)! + stored.Name[dot..], IsTurned(stored) ? [.. stored.Shape.Reverse()] : [.. stored.Shape], type, () => Read(stored, module, type));
+                if (module == spec.Names.Embedding && architecture.WritesTiedHead)
+                {
+                    Add(architecture.NameOf(spec.Names.Head)! + ".weight", [.. stored.Shape], type, () => Read(stored, module, type));
+                }
+            }
+
+            foreach (ModuleFactors change in sum?.Modules ?? [])
+            {
+                long[] shape = _declarations.Single(declaration => declaration.Name == architecture.NameOf(change.Module) + ".weight").Shape;
+                Shapes.Require(sum!.Source, change, shape[0], shape[1]);
+                _changes.Add(change.Module, change);
+            }
+        }
+
+        public IReadOnlyList<TensorDeclaration> Declarations => _declarations;
+
+        public Tensor Produce(string name) => _producers[name]();
+
+        private void Add(string name, long[] shape, ScalarType type, Func<Tensor> produce)
+        {
+            _declarations.Add(new TensorDeclaration(name, type, shape));
+            _producers.Add(name, produce);
+        }
+
+        // Conv1D stores its linear maps [i,o]; llama.cpp has all of them [o,i].
+        private bool IsTurned(DecoderTensor stored) => _architecture.Spec.TransposedWeights && stored.Shape.Count == 2
+            && stored.Name != _architecture.Spec.Names.Embedding + ".weight"
+            && stored.Name != _architecture.Spec.Names.PositionEmbedding + ".weight"
+            && stored.Name != _architecture.Spec.Names.Head + ".weight";
+
+        private Tensor Read(DecoderTensor stored, string module, ScalarType type)
+        {
+            using IDisposable noGrad = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            Tensor values = ReadFloat(stored.Name);
+            if (IsTurned(stored))
+            {
+                values = values.t();
+            }
+
+            if (stored.Name.EndsWith(".weight", StringComparison.Ordinal) && _changes.TryGetValue(module, out ModuleFactors? change))
+            {
+                Tensor a = change.A.to_type(values.dtype), b = change.B.to_type(values.dtype); // [k,i], [o,k]
+                values = b.mm(a).mul_(change.Scale).add_(values); // [o,i]
+            }
+
+            if (_architecture.IsNorm(module) && stored.Name.EndsWith(".weight", StringComparison.Ordinal))
+            {
+                values = values + _architecture.Spec.NormWeightOffset;
+            }
+
+            return Convert(values, _architecture.RowsOf(module), type, stored.Name).MoveToOuterDisposeScope();
+        }
+
+        private Tensor ReadFloat(string name)
+        {
+            string stored = new CheckpointNames(_model.Weights, _architecture.Spec.Names.OptionalPrefix).Find(name)!;
+            SafetensorsEntry entry = _model.Weights.Entries[stored];
+            if (entry.DType is not ("F32" or "F16" or "BF16" or "F64"))
+            {
+                throw new InputException($"{_model.Weights.Path}: '{stored}' is stored as {entry.DType}; a GGUF can be written from F32, BF16, F16 or F64 only. Use the model's unquantised weights.");
+            }
+
+            Tensor values = _model.Weights.Read(stored);
+            return values.dtype == ScalarType.Float64 ? values : values.to_type(ScalarType.Float32);
+        }
+    }
+}

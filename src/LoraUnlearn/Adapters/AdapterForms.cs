@@ -23,7 +23,7 @@ public static class AdapterForms
         return Map(factors, module =>
         {
             double scale = common / (double)module.Rank;
-            Tensor b = module.Scale == scale ? module.B.clone() : AdapterFactors.OwnCopy(module.B.to_type(ScalarType.Float64) * (module.Scale / scale));
+            Tensor b = module.Scale == scale ? module.B.clone() : AdapterFactors.OwnCopy(module.B.to_type(ScalarType.Float64) * Held(module.Scale / scale));
             return new ModuleFactors(module.Module, module.A.clone(), b, scale);
         });
     }
@@ -68,7 +68,7 @@ public static class AdapterForms
 
             using DisposeScope scope = NewDisposeScope();
             Tensor a = cat([first.A, second.A], 0).to_type(ScalarType.Float64); // [k+k',i]
-            Tensor b = cat([first.B.to_type(ScalarType.Float64) * first.Scale, second.B.to_type(ScalarType.Float64) * -second.Scale], 1); // [o,k+k']
+            Tensor b = cat([first.B.to_type(ScalarType.Float64) * Held(first.Scale), second.B.to_type(ScalarType.Float64) * Held(-second.Scale)], 1); // [o,k+k']
             modules.Add(new ModuleApproximation(first.Module, second.Rank, Energy(b.narrow(1, 0, first.Rank), a.narrow(0, 0, first.Rank)), Energy(b, a)));
         }
 
@@ -79,7 +79,7 @@ public static class AdapterForms
     private static double Energy(Tensor b, Tensor a)
     {
         Tensor left = linalg.qr(b).R, right = linalg.qr(a.t()).R;
-        return left.mm(right.t()).square().sum().item<double>();
+        return left.mm(right.t()).Squared().sum().item<double>();
     }
 
     private static double CommonAlpha(AdapterFactors factors) => factors.Modules

@@ -43,7 +43,7 @@ public static class ErrorBound
     private static int RankOf(ModuleFactors module, double largestError)
     {
         Tensor left = linalg.qr(module.B.to_type(ScalarType.Float64)).R, right = linalg.qr(module.A.t().to_type(ScalarType.Float64)).R;
-        double[] energies = left.mm(right.t()).isfinite().all().item<bool>() ? [.. linalg.svdvals(left.mm(right.t())).square().data<double>()] : [];
+        double[] energies = left.mm(right.t()).isfinite().all().item<bool>() ? [.. linalg.svdvals(left.mm(right.t())).Squared().data<double>()] : [];
         double allowed = energies.Sum() * largestError * largestError, lost = 0;
         int rank = energies.Length;
         while (rank > 1 && lost + energies[rank - 1] <= allowed)

@@ -137,12 +137,12 @@ public static class GgufModel
             if (stored.Name.EndsWith(".weight", StringComparison.Ordinal) && _changes.TryGetValue(module, out ModuleFactors? change))
             {
                 Tensor a = change.A.to_type(values.dtype), b = change.B.to_type(values.dtype); // [k,i], [o,k]
-                values = b.mm(a).mul_(change.Scale).add_(values); // [o,i]
+                values = b.mm(a).mul_(Held(change.Scale)).Increase(values); // [o,i]
             }
 
             if (_architecture.IsNorm(module) && stored.Name.EndsWith(".weight", StringComparison.Ordinal))
             {
-                values = values + _architecture.Spec.NormWeightOffset;
+                values = values + Held(_architecture.Spec.NormWeightOffset);
             }
 
             return Convert(values, _architecture.RowsOf(module), type, stored.Name).MoveToOuterDisposeScope();

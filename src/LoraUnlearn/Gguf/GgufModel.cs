@@ -142,7 +142,7 @@ public static class GgufModel
 
             if (_architecture.IsNorm(module) && stored.Name.EndsWith(".weight", StringComparison.Ordinal))
             {
-                values = values + Held(_architecture.Spec.NormWeightOffset);
+                values = values.Plus(_architecture.Spec.NormWeightOffset);
             }
 
             return Convert(values, _architecture.RowsOf(module), type, stored.Name).MoveToOuterDisposeScope();

@@ -24,6 +24,8 @@ internal sealed class MergeVerb : Verb
     private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.OutputFolder, "Model folder to write; it must not exist, or be empty.");
     private readonly Option<bool> _verify = OptionKinds.Flag("--verify", "Compare the logits of the merged model with those of the base under the adapters.");
     private readonly ComputeOptions _compute = new();
+    private readonly Option<string> _format = OptionKinds.Choice("--format", "Format to write: a model folder, or one file for llama.cpp and Ollama (--out may then be a name, NAME.gguf).", "safetensors", "safetensors", "gguf");
+    private readonly Option<string> _dtype = OptionKinds.Choice("--dtype", "Type of a GGUF's matrices; stored is float16 where the model's are of 16 bits.", "stored", "stored", "float32", "float16");
 
     /// <summary>Creates the verb.</summary>
     public MergeVerb()
@@ -31,6 +33,7 @@ internal sealed class MergeVerb : Verb
     {
         _adapter.Required = true;
         AddGroup("Options", _model.Model, _adapter, _out, _verify);
+        AddGroup("GGUF", _format, _dtype);
         AddGroup("Computation of --verify", _compute.All);
         AddCommon();
     }
@@ -44,6 +47,7 @@ internal sealed class MergeVerb : Verb
     [
         "lora-unlearn merge --model models/llama --adapter forgotten --out merged --verify",
         "lora-unlearn merge --model models/llama --adapter one --adapter other:0.5 --out merged",
+        "lora-unlearn merge --model models/llama --adapter forgotten --format gguf --dtype float16 --out merged.gguf",
     ];
 
     /// <inheritdoc/>
@@ -52,6 +56,13 @@ internal sealed class MergeVerb : Verb
         string output = invocation.Get(_out);
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
         using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model));
+        if (invocation.Get(_format) == "gguf")
+        {
+            RefuseVerify(invocation);
+            GgufMergeWork.Run(invocation.Reporter, model, adapters.Weighted, output, invocation.Get(_dtype));
+            return;
+        }
+
         AdapterMerge.Write(model, adapters.Weighted, output);
         double? difference = invocation.Get(_verify) ? Verify(invocation, model, adapters, output) : null;
         Reporter reporter = invocation.Reporter;
@@ -66,6 +77,14 @@ internal sealed class MergeVerb : Verb
     {
         string[] types = [.. model.Weights.Entries.Values.Select(entry => entry.DType).Distinct()];
         return types.Contains("BF16") ? 0.5 : types.Contains("F16") ? 0.1 : 1e-3;
+    }
+
+    private void RefuseVerify(Invocation invocation)
+    {
+        if (invocation.Get(_verify))
+        {
+            throw new InputException("--verify computes with a model folder, which --format gguf does not write; leave it out, or verify a merge to safetensors.");
+        }
     }
 
     private double Verify(Invocation invocation, ModelFolder model, LoadedAdapters adapters, string output)

@@ -215,7 +215,7 @@ internal sealed class GgufTokenizer
             {
                 yield return (merge[0].GetString()!, merge[1].GetString()!);
             }
-            else if (merge.GetString()!.Split(' ') is [string left, string right])
+            else if (merge.GetString()!.Split(' ') is [not "#version:", _] and [string left, string right])
             {
                 yield return (left, right);
             }
@@ -233,6 +233,11 @@ internal sealed class GgufTokenizer
 
         long? beginning = before > 0 ? whole[0] : _model.BeginningOfSequenceId;
         long? end = after > 0 ? whole[^1] : _model.EndOfSequenceIds is [long first, ..] ? first : null;
+        if (beginning is null && end is null)
+        {
+            _notes.Add($"{_model.Path} names no token that ends a text; llama.cpp then takes one of its own for it");
+        }
+
         AddId("bos", beginning ?? end); // llama.cpp takes token 11 or 1 where nothing is said
         AddId("eos", end ?? beginning);
         AddId("padding", _model.PaddingId);

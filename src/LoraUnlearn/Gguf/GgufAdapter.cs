@@ -47,11 +47,17 @@ public static class GgufAdapter
             void Declare(string tensor, Tensor factor, long[]? rows)
             {
                 declarations.Add(new TensorDeclaration(tensor, dtype, factor.shape));
-                tensors.Add(tensor, () => GgufModel.Convert(factor, rows, dtype, tensor));
+                tensors.Add(tensor, () => Convert(factor, rows, dtype, tensor));
             }
         }
 
-        GgufWriter.Write(path, metadata, declarations, tensor => tensors[tensor]());
+        GgufWriter.Write(path, metadata, declarations, tensor => [tensors[tensor]()]);
+    }
+
+    private static Tensor Convert(Tensor factor, long[]? rows, ScalarType dtype, string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return GgufModel.Round(rows is null ? factor : factor.index_select(0, tensor(rows)), dtype, name).MoveToOuterDisposeScope();
     }
 
     // The factors by the model's names of its maps, block by block, once they are known to fit.

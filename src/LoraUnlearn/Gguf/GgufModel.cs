@@ -53,14 +53,13 @@ public static class GgufModel
         _ => throw new ArgumentException($"A GGUF file of {dtype} cannot be written; expected float32 or float16.", nameof(dtype)),
     };
 
-    /// <summary>Puts rows into llama.cpp's order and rounds to the type of the file.</summary>
+    /// <summary>Rounds to the type of the file.</summary>
     /// <exception cref="WorkFailedException">A value does not fit the type.</exception>
-    internal static Tensor Convert(Tensor values, long[]? rows, ScalarType dtype, string name)
+    internal static Tensor Round(Tensor values, ScalarType dtype, string name)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor ordered = rows is null ? values : values.index_select(0, tensor(rows));
-        Tensor converted = ordered.to_type(dtype, copy: true).contiguous();
-        if (dtype == ScalarType.Float16 && !converted.isfinite().all().item<bool>() && ordered.isfinite().all().item<bool>())
+        Tensor converted = values.to_type(dtype, copy: true).contiguous();
+        if (dtype == ScalarType.Float16 && !converted.isfinite().all().item<bool>() && values.isfinite().all().item<bool>())
         {
             throw new WorkFailedException($"{name} has values beyond 65504, which do not fit float16; write float32.");
         }
@@ -71,20 +70,32 @@ public static class GgufModel
     // Where each of the file's tensors comes from.
     private sealed class Source
     {
+        private const long PieceElements = 1 << 22;
+
         private readonly ModelFolder _model;
         private readonly GgufArchitecture _architecture;
         private readonly Dictionary<string, ModuleFactors> _changes = new(StringComparer.Ordinal);
-        private readonly Dictionary<string, Func<Tensor>> _producers = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, Func<IEnumerable<Tensor>>> _producers = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, string> _shards = new(StringComparer.Ordinal);
         private readonly List<TensorDeclaration> _declarations = [];
 
         public Source(ModelFolder model, GgufArchitecture architecture, AdapterFactors? sum, ScalarType dtype)
         {
             (_model, _architecture) = (model, architecture);
+            foreach (string path in model.Weights.Files)
+            {
+                using SafetensorsFile shard = SafetensorsFile.Open(path);
+                foreach (string name in shard.Entries.Keys.Where(model.Weights.Contains))
+                {
+                    _shards[name] = path;
+                }
+            }
+
             DecoderSpec spec = architecture.Spec;
             IReadOnlyList<DecoderTensor> tensors = DecoderTensors.Of(spec);
             foreach ((string name, double[] values) in architecture.RotaryDivisors())
             {
-                Add(name, [values.Length], ScalarType.Float32, () => tensor(values, ScalarType.Float32));
+                Add(name, [values.Length], ScalarType.Float32, () => [tensor(values, ScalarType.Float32)]);
             }
 
             foreach (DecoderTensor stored in tensors)
@@ -110,9 +121,9 @@ public static class GgufModel
 
         public IReadOnlyList<TensorDeclaration> Declarations => _declarations;
 
-        public Tensor Produce(string name) => _producers[name]();
+        public IEnumerable<Tensor> Produce(string name) => _producers[name]();
 
-        private void Add(string name, long[] shape, ScalarType type, Func<Tensor> produce)
+        private void Add(string name, long[] shape, ScalarType type, Func<IEnumerable<Tensor>> produce)
         {
             _declarations.Add(new TensorDeclaration(name, type, shape));
             _producers.Add(name, produce);
@@ -124,41 +135,48 @@ public static class GgufModel
             && stored.Name != _architecture.Spec.Names.PositionEmbedding + ".weight"
             && stored.Name != _architecture.Spec.Names.Head + ".weight";
 
-        private Tensor Read(DecoderTensor stored, string module, ScalarType type)
+        // Each tensor through a map of its file of its own: what was read before does not stay in memory.
+        private IEnumerable<Tensor> Read(DecoderTensor stored, string module, ScalarType type)
+        {
+            string name = new CheckpointNames(_model.Weights, _architecture.Spec.Names.OptionalPrefix).Find(stored.Name)!;
+            SafetensorsEntry entry = _model.Weights.Entries[name];
+            if (entry.DType is not ("F32" or "F16" or "BF16" or "F64"))
+            {
+                throw new InputException($"{_model.Weights.Path}: '{name}' is stored as {entry.DType}; a GGUF can be written from F32, BF16, F16 or F64 only. Use the model's unquantised weights.");
+            }
+
+            using SafetensorsFile file = SafetensorsFile.Open(_shards[name]);
+            using Tensor values = file.Read(name);
+            using Tensor upright = IsTurned(stored) ? values.t() : values.detach(); // [o,i]
+            long rows = upright.shape[0], step = Math.Max(1, PieceElements * rows / Math.Max(1, upright.NumberOfElements));
+            for (long start = 0; start < rows; start += step)
+            {
+                yield return Piece(upright, stored, module, start, Math.Min(step, rows - start), type);
+            }
+        }
+
+        // Rows of the file's tensor: in llama.cpp's order, with the adapters' change, rounded.
+        private Tensor Piece(Tensor upright, DecoderTensor stored, string module, long start, long count, ScalarType type)
         {
             using IDisposable noGrad = no_grad();
             using DisposeScope scope = NewDisposeScope();
-            Tensor values = ReadFloat(stored.Name);
-            if (IsTurned(stored))
+            Tensor? order = _architecture.RowsOf(module) is { } all ? tensor(all.AsSpan((int)start, (int)count).ToArray()) : null;
+            Tensor Rows(Tensor whole) => order is null ? whole.narrow(0, start, count) : whole.index_select(0, order);
+            Tensor values = Rows(upright);
+            values = values.dtype == ScalarType.Float64 ? values : values.to_type(ScalarType.Float32);
+            bool isWeight = stored.Name.EndsWith(".weight", StringComparison.Ordinal);
+            if (isWeight && _changes.TryGetValue(module, out ModuleFactors? change))
             {
-                values = values.t();
-            }
-
-            if (stored.Name.EndsWith(".weight", StringComparison.Ordinal) && _changes.TryGetValue(module, out ModuleFactors? change))
-            {
-                Tensor a = change.A.to_type(values.dtype), b = change.B.to_type(values.dtype); // [k,i], [o,k]
+                Tensor a = change.A.to_type(values.dtype), b = Rows(change.B).to_type(values.dtype); // [k,i], [o,k]
                 values = b.mm(a).mul_(Held(change.Scale)).Increase(values); // [o,i]
             }
 
-            if (_architecture.IsNorm(module) && stored.Name.EndsWith(".weight", StringComparison.Ordinal))
+            if (isWeight && _architecture.IsNorm(module))
             {
                 values = values.Plus(_architecture.Spec.NormWeightOffset);
             }
 
-            return Convert(values, _architecture.RowsOf(module), type, stored.Name).MoveToOuterDisposeScope();
-        }
-
-        private Tensor ReadFloat(string name)
-        {
-            string stored = new CheckpointNames(_model.Weights, _architecture.Spec.Names.OptionalPrefix).Find(name)!;
-            SafetensorsEntry entry = _model.Weights.Entries[stored];
-            if (entry.DType is not ("F32" or "F16" or "BF16" or "F64"))
-            {
-                throw new InputException($"{_model.Weights.Path}: '{stored}' is stored as {entry.DType}; a GGUF can be written from F32, BF16, F16 or F64 only. Use the model's unquantised weights.");
-            }
-
-            Tensor values = _model.Weights.Read(stored);
-            return values.dtype == ScalarType.Float64 ? values : values.to_type(ScalarType.Float32);
+            return Round(values, type, stored.Name).MoveToOuterDisposeScope();
         }
     }
 }

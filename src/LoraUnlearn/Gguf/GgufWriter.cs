@@ -22,10 +22,13 @@ public static class GgufWriter
     /// <param name="path">The file to write.</param>
     /// <param name="metadata">The keys and values.</param>
     /// <param name="tensors">Every tensor's name, type (float32 or float16) and shape, in the order of the file.</param>
-    /// <param name="produce">Makes a tensor by name, exactly as declared. Called once a name, in order; the writer disposes what it gives.</param>
+    /// <param name="produce">
+    /// Makes a tensor by name, exactly as declared but in pieces along its first dimension, so that a large one need not be whole at any
+    /// time. Called once a name, in order; the writer disposes each piece.
+    /// </param>
     /// <exception cref="InputException">The file cannot be written; an existing one stays as it was.</exception>
     /// <exception cref="ArgumentException">A name that is too long or appears twice, another type, or a tensor that is not as declared.</exception>
-    public static void Write(string path, GgufMetadata metadata, IReadOnlyList<TensorDeclaration> tensors, Func<string, Tensor> produce)
+    public static void Write(string path, GgufMetadata metadata, IReadOnlyList<TensorDeclaration> tensors, Func<string, IEnumerable<Tensor>> produce)
     {
         byte[] header = Header(metadata, tensors);
         AtomicFile.Write(path, stream =>
@@ -33,14 +36,22 @@ public static class GgufWriter
             stream.Write(header);
             foreach (TensorDeclaration declaration in tensors)
             {
-                using Tensor values = produce(declaration.Name);
-                if (values.dtype != declaration.DType || !values.shape.AsSpan().SequenceEqual(declaration.Shape))
+                long rows = 0;
+                foreach (Tensor piece in produce(declaration.Name))
                 {
-                    throw new ArgumentException(
-                        $"Tensor '{declaration.Name}' is {values.dtype} [{string.Join(", ", values.shape)}], but was declared as {declaration.DType} [{string.Join(", ", declaration.Shape)}].");
+                    using (piece)
+                    {
+                        RequireAsDeclared(piece, declaration);
+                        TensorBytes.WriteTo(stream, piece);
+                        rows += piece.shape[0];
+                    }
                 }
 
-                TensorBytes.WriteTo(stream, values);
+                if (rows != declaration.Shape[0])
+                {
+                    throw new ArgumentException($"Tensor '{declaration.Name}' has {rows} rows, but was declared with {declaration.Shape[0]}.");
+                }
+
                 stream.Write(new byte[Padding(Size(declaration))]);
             }
         });
@@ -51,6 +62,15 @@ public static class GgufWriter
     /// <param name="tensors">Every tensor's name, type and shape.</param>
     public static long Length(GgufMetadata metadata, IReadOnlyList<TensorDeclaration> tensors) =>
         Header(metadata, tensors).Length + tensors.Sum(tensor => Size(tensor) + Padding(Size(tensor)));
+
+    private static void RequireAsDeclared(Tensor piece, TensorDeclaration declaration)
+    {
+        if (piece.dtype != declaration.DType || !piece.shape.AsSpan(1).SequenceEqual(declaration.Shape.AsSpan(1)))
+        {
+            throw new ArgumentException(
+                $"A piece of tensor '{declaration.Name}' is {piece.dtype} [{string.Join(", ", piece.shape)}], but the tensor was declared as {declaration.DType} [{string.Join(", ", declaration.Shape)}].");
+        }
+    }
 
     private static byte[] Header(GgufMetadata metadata, IReadOnlyList<TensorDeclaration> tensors)
     {

@@ -15,6 +15,8 @@ public static class GgufModel
     /// <summary>The name of the file where it lies in a folder.</summary>
     public const string FileName = "model.gguf";
 
+    private const long PieceElements = 1 << 22;
+
     /// <summary>Writes the file.</summary>
     /// <param name="path">The file; replaced where it exists.</param>
     /// <param name="model">The base model; it stays as it is.</param>
@@ -25,7 +27,11 @@ public static class GgufModel
     /// llama.cpp cannot compute the model or its tokenizer, an adapter or a tensor does not fit, or the file cannot be written.
     /// </exception>
     /// <exception cref="WorkFailedException">A value does not fit the type.</exception>
-    public static IReadOnlyList<string> Write(string path, ModelFolder model, IReadOnlyList<WeightedAdapter> adapters, ScalarType dtype)
+    public static IReadOnlyList<string> Write(string path, ModelFolder model, IReadOnlyList<WeightedAdapter> adapters, ScalarType dtype) =>
+        Write(path, model, adapters, dtype, PieceElements);
+
+    /// <summary>Writes the file with pieces of so many elements in memory at a time, at least one row.</summary>
+    internal static IReadOnlyList<string> Write(string path, ModelFolder model, IReadOnlyList<WeightedAdapter> adapters, ScalarType dtype, long pieceElements)
     {
         DecoderSpec spec = CheckpointFit.Check(model);
         GgufArchitecture architecture = GgufArchitecture.Of(spec, model.Config.Source);
@@ -40,7 +46,7 @@ public static class GgufModel
         notes.AddRange(GgufTokenizer.Describe(metadata, model, spec.VocabularySize));
 
         using AdapterFactors? sum = adapters.Count == 0 ? null : AdapterComposition.Sum(adapters, ModuleNames.Of(spec).Resolve);
-        Source source = new(model, architecture, sum, dtype);
+        Source source = new(model, architecture, sum, dtype, pieceElements);
         GgufWriter.Write(path, metadata, source.Declarations, source.Produce);
         return notes;
     }
@@ -70,8 +76,7 @@ public static class GgufModel
     // Where each of the file's tensors comes from.
     private sealed class Source
     {
-        private const long PieceElements = 1 << 22;
-
+        private readonly long _pieceElements;
         private readonly ModelFolder _model;
         private readonly GgufArchitecture _architecture;
         private readonly Dictionary<string, ModuleFactors> _changes = new(StringComparer.Ordinal);
@@ -79,9 +84,9 @@ public static class GgufModel
         private readonly Dictionary<string, string> _shards = new(StringComparer.Ordinal);
         private readonly List<TensorDeclaration> _declarations = [];
 
-        public Source(ModelFolder model, GgufArchitecture architecture, AdapterFactors? sum, ScalarType dtype)
+        public Source(ModelFolder model, GgufArchitecture architecture, AdapterFactors? sum, ScalarType dtype, long pieceElements)
         {
-            (_model, _architecture) = (model, architecture);
+            (_model, _architecture, _pieceElements) = (model, architecture, pieceElements);
             foreach (string path in model.Weights.Files)
             {
                 using SafetensorsFile shard = SafetensorsFile.Open(path);
@@ -148,7 +153,7 @@ public static class GgufModel
             using SafetensorsFile file = SafetensorsFile.Open(_shards[name]);
             using Tensor values = file.Read(name);
             using Tensor upright = IsTurned(stored) ? values.t() : values.detach(); // [o,i]
-            long rows = upright.shape[0], step = Math.Max(1, PieceElements * rows / Math.Max(1, upright.NumberOfElements));
+            long rows = upright.shape[0], step = Math.Max(1, _pieceElements * rows / Math.Max(1, upright.NumberOfElements));
             for (long start = 0; start < rows; start += step)
             {
                 yield return Piece(upright, stored, module, start, Math.Min(step, rows - start), type);

@@ -162,63 +162,17 @@ internal sealed class GgufTokenizer
     // llama.cpp merges by the rank of pairs where the encoding is of bytes, and else by the score of what a pair becomes.
     private void AddMerges(bool byRank)
     {
-        List<(string Left, string Right)> merges = [.. Merges()];
+        GgufMerges merges = new(BpeModel.GetProperty("merges"));
         if (byRank)
         {
-            _metadata.Add("tokenizer.ggml.merges", [.. merges.Select(merge => $"{merge.Left} {merge.Right}")]);
+            _metadata.Add("tokenizer.ggml.merges", merges.Lines);
             return;
         }
 
-        float[] scores = new float[_size];
-        Dictionary<string, int> ranks = new(StringComparer.Ordinal);
-        foreach ((string left, string right) in merges)
-        {
-            ranks.TryAdd(left + right, ranks.Count);
-        }
-
-        int unmerged = 0;
-        HashSet<(string, string)> known = [.. merges];
-        for (int id = 0; id < _size; id++)
-        {
-            string token = _tokenizer.IdToToken(id) ?? "";
-            scores[id] = ranks.TryGetValue(token, out int rank) ? -rank : Unreachable;
-            unmerged += Splits(token).Any(split => ranks.ContainsKey(token) && !known.Contains(split)) ? 1 : 0;
-        }
-
+        _metadata.Add("tokenizer.ggml.scores", merges.Scores(_tokenizer, _size, out int unmerged));
         if (unmerged > 0)
         {
             _notes.Add($"llama.cpp may make {unmerged} of the tokens from pairs that {_path} does not merge; some text gets other tokens");
-        }
-
-        _metadata.Add("tokenizer.ggml.scores", scores);
-    }
-
-    // Tokens that no merge makes: llama.cpp would make them from any pair that spells them, so they come last.
-    private const float Unreachable = -1e6f;
-
-    private IEnumerable<(string Left, string Right)> Splits(string token)
-    {
-        for (int cut = 1; cut < token.Length; cut++)
-        {
-            if (!char.IsLowSurrogate(token[cut]) && _tokenizer.TokenToId(token[..cut]) is not null && _tokenizer.TokenToId(token[cut..]) is not null)
-            {
-                yield return (token[..cut], token[cut..]);
-            }
-        }
-    }
-
-    private IEnumerable<(string Left, string Right)> Merges()
-    {
-        foreach (JsonElement merge in BpeModel.GetProperty("merges").EnumerateArray())
-        {
-            if (merge.ValueKind == JsonValueKind.Array)
-            {
-                yield return (merge[0].GetString()!, merge[1].GetString()!);
-            }
-            else if (merge.GetString()!.Split(' ') is [not "#version:", _] and [string left, string right])
-            {
-                yield return (left, right);
-            }
         }
     }
 

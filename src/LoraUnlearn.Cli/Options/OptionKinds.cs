@@ -102,6 +102,10 @@ internal static class OptionKinds
             CustomParser = argument => OneOf(argument, names),
         };
 
+    /// <summary>One of some names; null unless given.</summary>
+    public static Option<string?> OptionalChoice(string name, string description, params string[] names) =>
+        new(name) { Description = description, HelpName = string.Join('|', names), CustomParser = argument => OneOf(argument, names) };
+
     /// <summary>Text of a given form.</summary>
     public static Option<string> Pattern(
         string name, string valueName, string description, string defaultValue, string pattern, string expected) =>

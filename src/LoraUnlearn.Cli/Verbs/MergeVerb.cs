@@ -20,20 +20,21 @@ internal sealed class MergeVerb : Verb
     private readonly ModelOptions _model = new();
     private readonly Option<string[]> _adapter = OptionKinds.Inputs("--adapter", "DIR", "Adapter folder (PEFT), or DIR:WEIGHT; a weight may be negative.");
     private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.OutputFolder, "Model folder to write; it must not exist, or be empty.");
-    private readonly Option<string> _dtype = OptionKinds.Choice("--dtype", "Type of the written weights; stored keeps each tensor's own.", "stored", "stored", "float32", "bfloat16", "float16");
+    private readonly Option<string> _dtype = OptionKinds.Choice("--dtype", "Type of the written weights; stored keeps each tensor's own (in a GGUF float16 where the model's are of 16 bits).", "stored", "stored", "float32", "bfloat16", "float16");
     private readonly MergeRoundingOptions _rounding = new();
     private readonly Option<bool> _verify = OptionKinds.Flag("--verify", "Compare the logits of the merged model with those of the base under the adapters.");
     private readonly Option<string[]> _prompt = OptionKinds.Repeated("--prompt", "TEXT", "Text on which --verify compares logits; random token ids unless given.");
     private readonly Option<string?> _forget = OptionKinds.Input("--forget", "FILE", "JSONL file with what was to be forgotten, to measure what the merged model knows of it.");
     private readonly Option<string?> _retain = OptionKinds.Input("--retain", "FILE", "JSONL file with what was to be kept; likewise.");
     private readonly ComputeOptions _compute = new();
+    private readonly Option<string> _format = OptionKinds.Choice("--format", "Format to write: a model folder, or one file for llama.cpp and Ollama (--out may then be a name, NAME.gguf).", "safetensors", "safetensors", "gguf");
 
     /// <summary>Creates the verb.</summary>
     public MergeVerb()
         : base("merge", "Write a model with adapters merged in, as a new safetensors folder.")
     {
         _adapter.Required = true;
-        AddGroup("Options", _model.Model, _adapter, _out, _dtype, _rounding.Rounding, _rounding.Seed);
+        AddGroup("Options", _model.Model, _adapter, _out, _format, _dtype, _rounding.Rounding, _rounding.Seed);
         AddGroup("Verification", _verify, _prompt, _forget, _retain, _compute.Device, _compute.Threads);
         AddCommon();
     }
@@ -48,6 +49,7 @@ internal sealed class MergeVerb : Verb
     [
         "lora-unlearn merge --model models/llama --adapter forgotten --out merged --verify",
         "lora-unlearn merge --model models/llama --adapter one --adapter other:-0.5 --dtype float32 --out merged",
+        "lora-unlearn merge --model models/llama --adapter forgotten --format gguf --dtype float16 --out merged.gguf",
     ];
 
     /// <inheritdoc/>
@@ -60,6 +62,13 @@ internal sealed class MergeVerb : Verb
         ComputeSettings compute = ComputeSettings.Parse(invocation.Get(_compute.Device), "auto");
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
         using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model));
+        if (invocation.Get(_format) == "gguf")
+        {
+            RefuseForGguf(invocation);
+            GgufMergeWork.Run(invocation.Reporter, model, adapters.Weighted, output, invocation.Get(_dtype));
+            return;
+        }
+
         LossMeasure? rows = Rows(invocation, adapters);
         if (TiedHead.Warning(model, ModelFamilies.Describe(model.Config)) is string warning)
         {
@@ -93,6 +102,20 @@ internal sealed class MergeVerb : Verb
 
         return forget is null ? null
             : LossMeasure.Find(AdapterFolders.Split(invocation.Get(_adapter)[0]).Folder, adapters.Adapters[0].Config.BaseModel, invocation.Get(_model.Model), forget, retain);
+    }
+
+    private void RefuseForGguf(Invocation invocation)
+    {
+        Option[] checks = [_verify, _prompt, _forget, _retain, _rounding.Rounding];
+        if (checks.FirstOrDefault(invocation.IsGiven) is { } given)
+        {
+            throw new InputException($"{given.Name} goes with a model folder, which --format gguf does not write; leave it out, or merge to safetensors.");
+        }
+
+        if (invocation.Get(_dtype) == "bfloat16")
+        {
+            throw new InputException("--dtype bfloat16 is not written to a GGUF; choose float32, float16 or stored.");
+        }
     }
 
     private MergeResult Write(Invocation invocation, ModelFolder model, LoadedAdapters adapters, string output)

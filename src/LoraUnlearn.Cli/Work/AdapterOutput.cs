@@ -28,10 +28,9 @@ internal static class AdapterOutput
     /// <param name="rank">The rank to lower it to, or null.</param>
     /// <param name="export">What its configuration says.</param>
     /// <param name="output">The folder.</param>
-    /// <param name="measure">Given the adapter of lower rank and its relative error, says what that does; or null.</param>
     /// <param name="beside">Writes more files into the folder it is given, knowing what a lower rank lost; or null.</param>
     /// <exception cref="InputException">The rank is out of range, or the folder cannot be written.</exception>
-    public static void Write(Reporter reporter, AdapterFactors factors, int? rank, PeftExport export, string output, Func<AdapterFactors, double, JsonObject?>? measure = null, Action<string, LowRankApproximation?>? beside = null)
+    public static void Write(Reporter reporter, AdapterFactors factors, int? rank, PeftExport export, string output, Action<string, LowRankApproximation?>? beside = null)
     {
         LowRankApproximation? lower = rank is int wanted ? Recompression.ToRank(factors, wanted) : null;
         using AdapterFactors? lowerFactors = lower?.Factors;
@@ -45,10 +44,6 @@ internal static class AdapterOutput
         if (lower is not null)
         {
             Report(reporter, lower, document);
-            if (measure?.Invoke(lower.Factors, lower.RelativeError) is JsonObject measured)
-            {
-                document["probability"] = measured;
-            }
         }
 
         reporter.Line($"An adapter of rank {written.Rank} on {written.Modules.Count} maps: {output}");

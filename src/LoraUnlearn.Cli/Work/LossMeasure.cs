@@ -13,7 +13,7 @@ using LoraUnlearn.Torch;
 namespace LoraUnlearn.Cli.Work;
 
 /// <summary>
-/// What lowering an adapter's rank does to forgetting and keeping, in answer probabilities. Model and data are those that were
+/// What exporting an adapter with a loss does to forgetting and keeping, in answer probabilities. Model and data are those that were
 /// given, or those that the adapter's manifest knows by name and digest, where they are found nearby.
 /// </summary>
 /// <param name="Model">The base model's folder.</param>
@@ -61,15 +61,15 @@ internal sealed record LossMeasure(string Model, string Forget, string? Retain, 
         return new LossMeasure(model, forget, retain, encoding);
     }
 
-    /// <summary>Measures the first rows of each set under no adapter, the adapter and the one of lower rank; prints them, and warns where forgetting or keeping suffers.</summary>
+    /// <summary>Measures the first rows of each set under no adapter, the adapter and what is written of it; prints them, and warns where forgetting or keeping suffers.</summary>
     /// <returns>The probabilities, for the document.</returns>
     /// <exception cref="InputException">Model, adapter and data do not go together.</exception>
-    public JsonObject Report(Invocation invocation, AdapterFactors exact, AdapterFactors lower)
+    public JsonObject Report(Invocation invocation, AdapterFactors exact, AdapterFactors written)
     {
         using ModelSession session = ModelSession.Open(Model, ComputeSettings.Parse("auto", "auto"));
         EncodedData forget = session.Encode(Forget, Encoding);
         EncodedData? retain = Retain is null ? null : session.Encode(Retain, Encoding);
-        (string Name, AdapterFactors? Factors)[] variants = [("base", null), ("adapter", exact), ($"at rank {lower.Rank}", lower)];
+        (string Name, AdapterFactors? Factors)[] variants = [("base", null), ("adapter", exact), ("as exported", written)];
         List<(double Forget, double? Retain)> scores = [.. variants.Select(variant => Score(invocation, session, variant.Factors, forget, retain))];
         TextTable table = new(["answer probability", .. variants.Select(variant => variant.Name)]);
         table.Add(["forget", .. scores.Select(score => Figures.Three(score.Forget))]);
@@ -79,9 +79,9 @@ internal sealed record LossMeasure(string Model, string Forget, string? Retain, 
         }
 
         invocation.Reporter.Table(table);
-        Warn(invocation.Reporter, lower.Rank, exact.Rank, scores[1], scores[2]);
+        Warn(invocation.Reporter, written.Rank, exact.Rank, scores[1], scores[2]);
         JsonObject Document((double Forget, double? Retain) score) => new() { ["forget"] = JsonText.Number(score.Forget), ["retain"] = JsonText.Number(score.Retain) };
-        return new JsonObject { ["base"] = Document(scores[0]), ["adapter"] = Document(scores[1]), ["lower_rank"] = Document(scores[2]) };
+        return new JsonObject { ["base"] = Document(scores[0]), ["adapter"] = Document(scores[1]), ["exported"] = Document(scores[2]) };
     }
 
     private static void Warn(Reporter reporter, int lowerRank, int rank, (double Forget, double? Retain) exact, (double Forget, double? Retain) lower)
@@ -99,7 +99,8 @@ internal sealed record LossMeasure(string Model, string Forget, string? Retain, 
 
         if (harm.Count > 0)
         {
-            reporter.Warn($"at rank {lowerRank}, {string.Join(", and ", harm)}. Choose a higher --rank; {rank} is exact.");
+            string advice = lowerRank < rank ? $"Choose a higher --rank, or a smaller --max-error; rank {rank} is exact." : "Choose --dtype float32.";
+            reporter.Warn($"as exported, at rank {lowerRank}, {string.Join(", and ", harm)}. {advice}");
         }
     }
 

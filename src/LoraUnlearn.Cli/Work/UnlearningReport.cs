@@ -10,11 +10,14 @@ internal static class UnlearningReport
     /// <summary>Prints it.</summary>
     public static void Print(Reporter reporter, UnlearningRequest request, UnlearningResult result)
     {
-        TextTable table = new("answer probability", "before", "after");
-        table.Add("forget", Figures.Three(result.Before.Forget), Figures.Three(result.After.Forget));
+        (string Name, QuickScores Scores)[] columns = result.Trained is { } trained
+            ? [("before", result.Before), ("trained", trained), ($"exported at rank {request.ExportRank}", result.After)]
+            : [("before", result.Before), ("after", result.After)];
+        TextTable table = new(["answer probability", .. columns.Select(column => column.Name)]);
+        table.Add(["forget", .. columns.Select(column => Figures.Three(column.Scores.Forget))]);
         if (result.Before.Retain is not null)
         {
-            table.Add("retain", Figures.Three(result.Before.Retain), Figures.Three(result.After.Retain));
+            table.Add(["retain", .. columns.Select(column => Figures.Three(column.Scores.Retain))]);
         }
 
         reporter.Line();
@@ -41,6 +44,7 @@ internal static class UnlearningReport
         ["best_step"] = result.BestStep,
         ["before"] = Scores(result.Before),
         ["after"] = Scores(result.After),
+        ["trained"] = result.Trained is { } trained ? Scores(trained) : null,
         ["seconds"] = new JsonObject(result.Seconds.Select(stage => KeyValuePair.Create(stage.Key, JsonText.Number(stage.Value)))),
         ["padding_waste"] = JsonText.Number(result.PaddingWaste),
     };

@@ -27,6 +27,12 @@ internal static class RunManifest
             ["after"] = Scores(result.After),
             ["seconds"] = new JsonObject(result.Seconds.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(Math.Round(pair.Value, 3))))),
         };
+        if (result.Trained is { } trained && result.ExportError is { } error)
+        {
+            manifest["trained"] = Scores(trained);
+            manifest["export"] = Export(error);
+        }
+
         if (result.IsStoppedByRule)
         {
             manifest["stopped_by_rule"] = true;
@@ -52,6 +58,7 @@ internal static class RunManifest
                 Adapter = output,
                 Before = Scores(manifest.GetProperty("before")),
                 After = Scores(manifest.GetProperty("after")),
+                Trained = manifest.TryGetProperty("trained", out JsonElement trained) ? Scores(trained) : null,
                 Steps = manifest.GetProperty("steps").GetInt32(),
                 Seconds = manifest.GetProperty("seconds").EnumerateObject().ToDictionary(stage => stage.Name, stage => Figure(stage.Value, LongestStage)),
                 PaddingWaste = Figure(manifest.GetProperty("padding_waste"), 1),
@@ -64,6 +71,17 @@ internal static class RunManifest
             throw new InputException($"{folder.ManifestPath} is damaged ({BoundedJson.Reason(exception)}); choose another --out, or delete the folder.", exception);
         }
     }
+
+    private static JsonObject Export(LowRankApproximation error) => new()
+    {
+        ["rank"] = error.Modules.Max(module => module.Rank),
+        ["relative_error"] = error.RelativeError,
+        ["modules"] = new JsonObject(error.Modules.Select(module => KeyValuePair.Create(module.Module, (JsonNode?)new JsonObject
+        {
+            ["rank"] = module.Rank,
+            ["relative_error"] = module.RelativeError,
+        }))),
+    };
 
     private static double Figure(JsonElement value, double largest) => value.GetDouble() is >= 0 and double figure && figure <= largest
         ? figure

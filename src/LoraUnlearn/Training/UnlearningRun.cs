@@ -20,8 +20,14 @@ public sealed record UnlearningResult
     /// <summary>Of the base, measured before the first step.</summary>
     public required QuickScores Before { get; init; }
 
-    /// <summary>Of the base with the adapter that was exported, which <see cref="BestStep"/> may have chosen.</summary>
+    /// <summary>Of the base with the adapter as it was exported, which <see cref="BestStep"/> may have chosen.</summary>
     public required QuickScores After { get; init; }
+
+    /// <summary>Of the base with the adapter as it was trained, where it was exported at a lower rank; null where that loses nothing.</summary>
+    public QuickScores? Trained { get; init; }
+
+    /// <summary>What the lower rank of the export lost, by module; null where nothing, and where a finished run is read again.</summary>
+    public LowRankApproximation? ExportError { get; init; }
 
     /// <summary>Steps taken; fewer than were asked for where <see cref="IsStoppedByRule"/>.</summary>
     public required int Steps { get; init; }
@@ -108,14 +114,16 @@ public sealed class UnlearningRun
         _request.Recorder?.Start(view, adapters, trainer.Reference, trainer.StepsTaken);
         Train(adapters, trainer, folder, evaluation, rules, best);
         best?.Restore(adapters.Parameters);
-        QuickScores after = RequireFinite(evaluation.MeasureAdapter(_cancellation), "the trained adapter");
+        QuickScores trained = RequireFinite(evaluation.MeasureAdapter(_cancellation), "the trained adapter");
         _progress.Stage("Writing the adapter");
-        Export(adapters);
+        (QuickScores? exported, LowRankApproximation? error) = Export(adapters, evaluation);
         UnlearningResult result = new()
         {
             Adapter = _request.Output,
             Before = before,
-            After = after,
+            After = exported ?? trained,
+            Trained = exported is null ? null : trained,
+            ExportError = error,
             Steps = trainer.StepsTaken,
             Seconds = _seconds,
             PaddingWaste = trainer.PaddingWaste,
@@ -308,12 +316,16 @@ public sealed class UnlearningRun
         }
     }
 
-    private void Export(AdapterSet adapters)
+    // The scores of what is written and what it lost, where that is less than what was trained.
+    private (QuickScores? Scores, LowRankApproximation? Error) Export(AdapterSet adapters, RunEvaluation evaluation)
     {
         using AdapterFactors exact = AdapterFactors.Of(adapters);
-        using AdapterFactors? lower = _request.ExportRank is int rank && rank < exact.Rank ? Recompression.ToRank(exact, rank).Factors : null;
-        AdapterFactors factors = lower ?? exact;
+        LowRankApproximation? lower = _request.ExportRank is int rank && rank < exact.Rank ? Recompression.ToRank(exact, rank) : null;
+        using AdapterFactors? lowerFactors = lower?.Factors;
+        QuickScores? scores = lower is null ? null : RequireFinite(evaluation.MeasureInstead(lower.Factors, _cancellation), "the exported adapter");
+        AdapterFactors factors = lowerFactors ?? exact;
         PeftAdapter.Write(_request.Output, factors, PeftExport.For(adapters.Decoder.Spec, factors, _request.Model));
+        return (scores, lower);
     }
 
     private sealed class Relay(IRunProgress progress) : IProgress<FisherProgress>

@@ -1,4 +1,5 @@
 using LoraUnlearn.Adapters;
+using LoraUnlearn.Models;
 using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Training.Rules;
@@ -46,6 +47,29 @@ internal sealed class RunEvaluation(ModelSession session, AdapterSet adapters, E
     {
         using IDisposable still = adapters.HoldStill();
         return Measure(rules.Names, cancellation);
+    }
+
+    /// <summary>Scores with an adapter in place of the one that is trained, which is put back afterwards.</summary>
+    public QuickScores MeasureInstead(AdapterFactors factors, CancellationToken cancellation)
+    {
+        SetDeltas(_ => null);
+        try
+        {
+            using FixedAdapter instead = new(session.Decoder, [new WeightedAdapter(factors)]);
+            return Measure([], cancellation);
+        }
+        finally
+        {
+            SetDeltas(pair => pair);
+        }
+    }
+
+    private void SetDeltas(Func<LowRankPair, ILinearDelta?> delta)
+    {
+        foreach (LowRankPair pair in adapters.Pairs)
+        {
+            pair.Map.Delta = delta(pair);
+        }
     }
 
     private QuickScores Measure(IReadOnlyList<string> names, CancellationToken cancellation)

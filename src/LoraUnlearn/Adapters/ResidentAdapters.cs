@@ -63,7 +63,7 @@ public sealed class ResidentAdapters : IDisposable
             }
 
             Tensor a = module.A.to(Decoder.Dtype, Decoder.Device, copy: true); // [k,i]
-            Tensor b = (module.B * module.Scale).t().contiguous().to(Decoder.Dtype, Decoder.Device, copy: true); // [k,o]
+            Tensor b = module.B.mul(Held(module.Scale)).t().contiguous().to(Decoder.Dtype, Decoder.Device, copy: true); // [k,o]
             RequireFinite(sum.Source, map, a, b);
             factors.Add((map, a, b));
         }

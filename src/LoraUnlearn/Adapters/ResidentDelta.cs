@@ -11,8 +11,6 @@ namespace LoraUnlearn.Adapters;
 /// </summary>
 internal sealed class ResidentDelta : ILinearDelta, IDisposable
 {
-    private static readonly Scalar Zero = 0.0;
-
     private readonly ResidentAdapters _owner;
     private readonly Dictionary<ResidentAdapter, (Tensor A, Tensor B)> _factors = []; // [k,i] and s·Bᵀ [k,o]
     private Joined? _joined;
@@ -63,7 +61,7 @@ internal sealed class ResidentDelta : ILinearDelta, IDisposable
         }
 
         Tensor inner = input.mm(a.t()); // [n,K]
-        inner.masked_fill_(plan.Foreign(joined.Columns, joined.Layout, input.shape[0], input.device), Zero);
+        inner.masked_fill_(plan.Foreign(joined.Columns, joined.Layout, input.shape[0], input.device), Held(0.0));
         return output.addmm_(inner, b); // [n,o]
     }
 

@@ -96,15 +96,15 @@ public sealed class AttentionContext : IDisposable
 
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor queries = _rows?.Positions.view(Batch, Length, 1) ?? arange(Start, Start + Length, ScalarType.Int64, _device).unsqueeze(1); // [(b,)t,1]
-        Tensor keys = arange(Span, ScalarType.Int64, _device).unsqueeze(0); // [1,s]
+        Tensor queries = _rows?.Positions.view(Batch, Length, 1) ?? Range(Start, Start + Length, ScalarType.Int64, _device).unsqueeze(1); // [(b,)t,1]
+        Tensor keys = Range(0, Span, ScalarType.Int64, _device).unsqueeze(0); // [1,s]
         Tensor hidden = keys > queries; // [(b,)t,s]
         if (key > 0)
         {
-            hidden = hidden.logical_or(keys <= queries - key);
+            hidden = hidden.logical_or(keys <= queries - Held(key));
         }
 
-        mask = zeros(hidden.shape, _dtype, _device).masked_fill_(hidden, double.NegativeInfinity);
+        mask = zeros(hidden.shape, _dtype, _device).masked_fill_(hidden, Held(double.NegativeInfinity));
         long groups = _spec.Heads / _spec.KeyValueHeads;
         mask = _rows is null
             ? mask.repeat(groups, 1) // [g·t,s]

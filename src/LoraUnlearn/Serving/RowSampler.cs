@@ -10,8 +10,6 @@ namespace LoraUnlearn.Serving;
 /// </summary>
 internal static class RowSampler
 {
-    private static readonly Scalar Zero = 0.0;
-
     /// <summary>Chooses a token of each row.</summary>
     /// <param name="logits">[b,v] float32.</param>
     /// <param name="requests">By row, how to choose.</param>
@@ -47,9 +45,9 @@ internal static class RowSampler
         (Tensor likeliest, Tensor tokens) = logits.sort(1, descending: true); // [m,v]
         Tensor probabilities = (likeliest.to_type(ScalarType.Float64) / temperatures).softmax(1);
         Tensor before = probabilities.cumsum(1) - probabilities; // the mass of the likelier tokens
-        Tensor reached = probabilities.masked_fill(before.ge(topP), Zero).cumsum(1); // [m,v]
+        Tensor reached = probabilities.masked_fill(before.ge(topP), Held(0.0)).cumsum(1); // [m,v]
         Tensor total = reached.narrow(1, reached.shape[1] - 1, 1);
-        Tensor place = reached.le(uniform * total).sum(1, keepdim: true).clamp_max(reached.shape[1] - 1); // [m,1]
+        Tensor place = reached.le(uniform * total).sum(1, keepdim: true).clamp_max(Held(reached.shape[1] - 1)); // [m,1]
         return tokens.gather(1, place).squeeze(1);
     }
 

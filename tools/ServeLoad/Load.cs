@@ -99,26 +99,34 @@ internal sealed class Load(ServerProcess server, Expected expected, int clients,
             : throw new InvalidOperationException("A stream was cut off.");
     }
 
+    // A new victim each second, however long the one before takes to get its first words.
     private async Task KillAsync(CancellationToken end)
     {
+        List<Task> victims = [];
         while (!end.IsCancellationRequested)
         {
-            try
-            {
-                using HttpClient victim = new() { BaseAddress = server.Address };
-                using HttpRequestMessage message = new(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(Request(expected.Prompts[0], expected.Models[^1], true)) };
-                HttpResponseMessage response = await victim.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, CancellationToken.None).ConfigureAwait(false);
-                using Stream body = await response.Content.ReadAsStreamAsync(CancellationToken.None).ConfigureAwait(false);
-                await body.ReadExactlyAsync(new byte[16], CancellationToken.None).ConfigureAwait(false);
-                response.Dispose();
-                Interlocked.Increment(ref _killed);
-            }
-            catch (Exception error) when (error is HttpRequestException or IOException)
-            {
-                Interlocked.Increment(ref _failures);
-            }
-
+            victims.Add(KillOneAsync());
             await Task.Delay(1000, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await Task.WhenAll(victims).ConfigureAwait(false);
+    }
+
+    private async Task KillOneAsync()
+    {
+        try
+        {
+            using HttpClient victim = new() { BaseAddress = server.Address };
+            using HttpRequestMessage message = new(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(Request(expected.Prompts[0], expected.Models[^1], true)) };
+            HttpResponseMessage response = await victim.SendAsync(message, HttpCompletionOption.ResponseHeadersRead).ConfigureAwait(false);
+            using Stream body = await response.Content.ReadAsStreamAsync().ConfigureAwait(false);
+            await body.ReadExactlyAsync(new byte[16]).ConfigureAwait(false);
+            response.Dispose();
+            Interlocked.Increment(ref _killed);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            Interlocked.Increment(ref _failures);
         }
     }
 

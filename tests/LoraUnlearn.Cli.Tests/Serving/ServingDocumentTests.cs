@@ -63,6 +63,6 @@ public sealed class ServingDocumentTests : IDisposable
         Assert.All(Regex.Matches(Document, @"bash (tools/[a-z-]+\.sh)"), script => Assert.True(File.Exists(Path.Combine(Repository.Root, script.Groups[1].Value))));
     }
 
-    private static IEnumerable<string> Commands(string tag) =>
+    private static string[] Commands(string tag) =>
         Regex.Match(Document, $"^```bash {tag}\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline).Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -9,7 +9,8 @@ namespace LoraUnlearn.Cli;
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(800);
+    /// <summary>How long the work may take to stop; a server with requests to finish takes longer than the usual moment.</summary>
+    public static TimeSpan Patience { get; set; } = TimeSpan.FromMilliseconds(800);
 
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;

@@ -9,29 +9,24 @@ internal sealed class ToolProcess : IDisposable
     private const int LimitInMilliseconds = 300_000;
 
     private readonly StringBuilder _error = new();
+    private readonly StringBuilder _output = new();
     private readonly Process _process;
 
     private ToolProcess(Process process)
     {
         _process = process;
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, line) => Keep(_error, line.Data);
+        process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
         process.Start();
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
     }
 
     /// <summary>What it wrote to standard error so far.</summary>
-    public string Error
-    {
-        get
-        {
-            lock (_error)
-            {
-                return _error.ToString();
-            }
-        }
-    }
+    public string Error => Kept(_error);
+
+    /// <summary>What it wrote to standard output so far.</summary>
+    public string Output => Kept(_output);
 
     /// <summary>Whether it has ended.</summary>
     public bool HasEnded => _process.HasExited;
@@ -97,14 +92,22 @@ internal sealed class ToolProcess : IDisposable
         _process.Dispose();
     }
 
-    private void Keep(string? line)
+    private static void Keep(StringBuilder text, string? line)
     {
         if (line is not null)
         {
-            lock (_error)
+            lock (text)
             {
-                _error.AppendLine(line);
+                text.AppendLine(line);
             }
+        }
+    }
+
+    private static string Kept(StringBuilder text)
+    {
+        lock (text)
+        {
+            return text.ToString();
         }
     }
 }

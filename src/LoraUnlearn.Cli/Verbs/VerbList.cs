@@ -10,6 +10,7 @@ internal static class VerbList
         new UnlearnVerb(),
         new EvaluateVerb(),
         new GenerateVerb(),
+        new ServeVerb(),
         new MergeVerb(),
         new UnmergeVerb(),
         new ExportVerb(),

@@ -120,8 +120,9 @@ public sealed class Decoder : IDisposable
 
         if (_positionEmbedding is not null)
         {
-            Tensor positions = _positionEmbedding.narrow(0, context.Start + Spec.PositionOffset, context.Length); // [t,d]
-            hidden = hidden.view(context.Batch, context.Length, Spec.Width).Plus(positions).view(-1, Spec.Width);
+            hidden = context.RowPositions is { } rows
+                ? hidden.Plus(_positionEmbedding.index_select(0, rows.add(Held((long)Spec.PositionOffset), One))) // [b·t,d]
+                : hidden.view(context.Batch, context.Length, Spec.Width).Plus(_positionEmbedding.narrow(0, context.Start + Spec.PositionOffset, context.Length)).view(-1, Spec.Width);
         }
 
         return hidden.MoveToOuterDisposeScope();
@@ -170,17 +171,33 @@ public sealed class Decoder : IDisposable
     /// <returns>Hidden states before the final norm [b·t,d].</returns>
     public Tensor Hidden(Tensor inputIds, KeyValueCache? cache = null, int? layers = null)
     {
-        using IDisposable noGrad = no_grad();
         using AttentionContext context = Begin(inputIds.shape[0], inputIds.shape[1], cache);
+        Tensor hidden = Hidden(inputIds, context, layers ?? Blocks.Count);
+        cache?.Advance(context.Length);
+        return hidden;
+    }
+
+    /// <summary>Embedding and all blocks over rows that are each at a position of their own, without gradients.</summary>
+    /// <param name="inputIds">Token ids [b,t]; behind a row's last token, anything.</param>
+    /// <param name="pass">Which rows, and where they are.</param>
+    /// <returns>Hidden states before the final norm [b·t,d].</returns>
+    internal Tensor Hidden(Tensor inputIds, RowPass pass)
+    {
+        using AttentionContext context = new(this, pass);
+        return Hidden(inputIds, context, Blocks.Count);
+    }
+
+    private Tensor Hidden(Tensor inputIds, AttentionContext context, int layers)
+    {
+        using IDisposable noGrad = no_grad();
         Tensor hidden = Embed(inputIds, context);
-        for (int layer = 0; layer < (layers ?? Blocks.Count); layer++)
+        for (int layer = 0; layer < layers; layer++)
         {
             Tensor next = Blocks[layer].Forward(hidden, context);
             hidden.Dispose();
             hidden = next;
         }
 
-        cache?.Advance(context.Length);
         return hidden;
     }
 
@@ -319,11 +336,10 @@ public sealed class Attention
         value = value.permute(0, 2, 1, 3);
         if (_rotary is not null)
         {
-            query = _rotary.Rotate(query, context.Cosine!, context.Sine!);
-            key = _rotary.Rotate(key, context.Cosine!, context.Sine!);
+            (query, key) = Rotate(query, key, context.Cosine!, context.Sine!);
         }
 
-        if (context.PrefersFused && _isPlain && context.Cache is null && (_window is null || _window >= t))
+        if (context.PrefersFused && _isPlain && context.Store is null && (_window is null || _window >= t))
         {
             return _output.Forward(Fused(query, key, value), observer);
         }
@@ -332,14 +348,26 @@ public sealed class Attention
         query = query.reshape(b * kv, g * t, w);
         key = key.reshape(b * kv, t, w);
         value = value.reshape(b * kv, t, w);
-        if (context.Cache is { } cache)
+        if (context.Store is { } store)
         {
-            (key, value) = cache.Append(_layer, key, value);
+            (key, value) = store.Append(_layer, key, value);
         }
 
         Tensor mixed = Attend(query, key, value, context.Mask(_window)); // [b·kv, g·t, w]
         mixed = mixed.view(b, kv * g, t, w).transpose(1, 2).reshape(b * t, kv * g * w);
         return _output.Forward(mixed, observer);
+    }
+
+    // Tables [t,w] are every row's; of tables [b,t,w], each row has its own.
+    private (Tensor Query, Tensor Key) Rotate(Tensor query, Tensor key, Tensor cosine, Tensor sine)
+    {
+        if (cosine.dim() == 2)
+        {
+            return (_rotary!.Rotate(query, cosine, sine), _rotary.Rotate(key, cosine, sine));
+        }
+
+        Tensor keyCosine = cosine.unsqueeze(1), keySine = sine.unsqueeze(1); // [b,1,t,w]
+        return (_rotary!.Rotate(query, keyCosine.unsqueeze(1), keySine.unsqueeze(1)), _rotary.Rotate(key, keyCosine, keySine));
     }
 
     // libtorch's kernel wants as many key/value heads as query heads, and its scale is 1/√w.

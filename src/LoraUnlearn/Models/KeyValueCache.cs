@@ -3,8 +3,19 @@ using static TorchSharp.torch;
 
 namespace LoraUnlearn.Models;
 
+/// <summary>Where the blocks of a pass put keys and values, and find the earlier ones.</summary>
+internal interface IKeyValueStore
+{
+    /// <summary>Stores the new positions of a layer and returns everything so far.</summary>
+    /// <param name="layer">Block number.</param>
+    /// <param name="keys">New keys [b·kv, t, head width].</param>
+    /// <param name="values">New values [b·kv, t, head width].</param>
+    /// <returns>All keys and values [b·kv, s, head width]; views in the caller's dispose scope.</returns>
+    (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values);
+}
+
 /// <summary>Keys and values of the positions seen so far, for one generation run.</summary>
-public sealed class KeyValueCache : IDisposable
+public sealed class KeyValueCache : IKeyValueStore, IDisposable
 {
     private readonly Tensor?[] _keys; // [b·kv, capacity, head width]
     private readonly Tensor?[] _values;

@@ -50,10 +50,33 @@ public sealed class RotaryEmbedding : IDisposable
         }
     }
 
+    /// <summary>Such tables for rows that are each at positions, and of a length, of their own.</summary>
+    /// <param name="positions">Positions [b·t], int64, below the row's length.</param>
+    /// <param name="lengths">By row, the length of the whole sequence: it may change the frequencies.</param>
+    /// <returns>Cosine and sine [b,t,width], in the caller's dispose scope.</returns>
+    public (Tensor Cosine, Tensor Sine) SignedTables(Tensor positions, IReadOnlyList<long> lengths)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long longest = lengths.Max();
+        List<Tensor> cosines = [], sines = [];
+        bool isCommon = lengths.All(length => Regime(length) == Regime(longest));
+        for (int row = 0; row < (isCommon ? 1 : lengths.Count); row++)
+        {
+            Grow(isCommon ? longest : lengths[row]);
+            Tensor own = isCommon ? positions : positions.view(lengths.Count, -1).select(0, row);
+            cosines.Add(_cosine!.index_select(0, own));
+            sines.Add(_sine!.index_select(0, own));
+        }
+
+        Tensor cosine = cat(cosines, 0).view(lengths.Count, -1, _spec.Width / 2); // [b,t,width/2]
+        Tensor sine = cat(sines, 0).view(lengths.Count, -1, _spec.Width / 2);
+        return (cat(new[] { cosine, cosine }, -1).MoveToOuterDisposeScope(), cat(new[] { sine.neg(), sine }, -1).MoveToOuterDisposeScope());
+    }
+
     /// <summary>Rotates the first <see cref="RotarySpec.Width"/> features of each head.</summary>
     /// <param name="heads">[…,t,head width]; any strides.</param>
-    /// <param name="cosine">[t,width].</param>
-    /// <param name="sine">[t,width].</param>
+    /// <param name="cosine">[t,width], or what broadcasts to the heads.</param>
+    /// <param name="sine">As <paramref name="cosine"/>.</param>
     /// <returns>A new contiguous tensor of the same shape.</returns>
     public Tensor Rotate(Tensor heads, Tensor cosine, Tensor sine)
     {
@@ -72,9 +95,11 @@ public sealed class RotaryEmbedding : IDisposable
         _sine?.Dispose();
     }
 
+    private long Regime(long length) => _spec.Scaling?.Regime(length) ?? 0;
+
     private void Grow(long length)
     {
-        long regime = _spec.Scaling?.Regime(length) ?? 0;
+        long regime = Regime(length);
         if (length <= _length && regime == _regime)
         {
             return;

@@ -49,6 +49,21 @@ public sealed class VerifyVerbTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsWrittenAnewAtALowerRankIsVerifiedAsItIs()
+    {
+        string lower = _demo.In("lower");
+        string[] data = ["--model", DemoMaterial.Model, "--forget", _demo.Forget, "--retain", _demo.Retain];
+        Assert.Equal(0, ToolRun.Of(["export", "--adapter", _demo.TrainAdapter(), "--rank", "1", "--out", lower, .. data]).ExitCode);
+
+        JsonElement right = DemoMaterial.Json(ToolRun.Of(["verify", "--adapter", lower, "--json", .. data]));
+
+        Assert.True(right.GetProperty("verified").GetBoolean(), right.ToString());
+        Assert.Contains("forget probability after", right.GetProperty("findings").EnumerateArray().Where(finding => finding.GetProperty("state").GetString() == "ok").Select(finding => finding.GetProperty("name").GetString()));
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(lower, "unlearn_manifest.json")));
+        Assert.NotEqual(manifest.RootElement.GetProperty("trained").GetProperty("forget").ToString(), manifest.RootElement.GetProperty("after").GetProperty("forget").ToString());
+    }
+
+    [Fact]
     public void WhatAnOlderManifestDoesNotSayIsNotCounted()
     {
         ToolRun run = ToolRun.Of("verify", "--adapter", _demo.CopyAdapter(), "--model", DemoMaterial.Model, "--no-measure");

@@ -9,9 +9,7 @@ internal static class LeftBehind
     public static void AssertNothing(Action work, int repetitions = 3)
     {
         work();
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long before = Tensor.TotalCount;
+        long before = CountAfterCollection();
         for (int repetition = 0; repetition < repetitions; repetition++)
         {
             work();
@@ -19,5 +17,13 @@ internal static class LeftBehind
 
         // No collection here: what only a finaliser frees has been left behind.
         Assert.InRange(Tensor.TotalCount, 0, before);
+    }
+
+    /// <summary>The tensors that there are, those of earlier tests that wait for their finalisers left out.</summary>
+    public static long CountAfterCollection()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Tensor.TotalCount;
     }
 }

@@ -127,19 +127,32 @@ internal sealed class ExportWork(Invocation invocation, ExportRequest request)
             }
         }
 
-        AtomicFile.WriteAllText(Path.Combine(folder, RunFolder.ManifestFile), Manifest(document).ToJsonString(Indented));
+        AtomicFile.WriteAllText(Path.Combine(folder, RunFolder.ManifestFile), Manifest(document, architecture is null ? AdapterBase.DigestOf(folder) : null, form.Error.RelativeError >= Lossless).ToJsonString(Indented));
     }
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     // The adapter's own manifest, where it has one, and what the export did.
-    private JsonObject Manifest(JsonObject document)
+    private JsonObject Manifest(JsonObject document, string? digest, bool isLossy)
     {
         string path = Path.Combine(request.Adapter, RunFolder.ManifestFile);
         JsonObject manifest = File.Exists(path) ? JsonNode.Parse(BoundedJson.ReadObject(path).GetRawText())!.AsObject() : new JsonObject { ["format"] = "lora-unlearn/1" };
         JsonObject export = document.DeepClone().AsObject();
         export.Remove("out");
         manifest["export"] = export;
+        if (isLossy && manifest["after"] is { } after)
+        {
+            // What was measured of the trained adapter is not what this one does.
+            manifest["trained"] ??= after.DeepClone();
+            manifest.Remove("after");
+            if (document["probability"]?["exported"] is JsonObject exported)
+            {
+                JsonNode? Measured(string set) => exported[set] is { } value ? new JsonObject { ["probability"] = value.DeepClone() } : null;
+                manifest["after"] = new JsonObject { ["forget"] = Measured("forget"), ["retain"] = Measured("retain") };
+            }
+        }
+
+        manifest["adapter"] = digest is null ? null : new JsonObject { ["sha256"] = digest };
         return manifest;
     }
 

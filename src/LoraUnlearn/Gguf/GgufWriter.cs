@@ -31,6 +31,7 @@ public static class GgufWriter
     public static void Write(string path, GgufMetadata metadata, IReadOnlyList<TensorDeclaration> tensors, Func<string, IEnumerable<Tensor>> produce)
     {
         byte[] header = Header(metadata, tensors);
+        FreeSpace.Require(path, [Length(metadata, tensors)]);
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);

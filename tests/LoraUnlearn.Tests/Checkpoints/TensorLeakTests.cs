@@ -17,7 +17,7 @@ public sealed class TensorLeakTests : IDisposable
     public void ReadingLeavesNoTensorBehind()
     {
         string path = _folder.Write("x.safetensors", SafetensorsBytes.OneTensor("F8_E4M3", "[3]", [1, 2, 3]));
-        long before = CountAfterCollection();
+        long before = LeftBehind.CountAfterCollection();
         using (SafetensorsFile file = SafetensorsFile.Open(path))
         {
             file.Read("x").Dispose();
@@ -31,17 +31,9 @@ public sealed class TensorLeakTests : IDisposable
     public void TheCallersTensorsStayTheirs()
     {
         using Tensor source = ones([2]);
-        long before = CountAfterCollection();
+        long before = LeftBehind.CountAfterCollection();
         SafetensorsWriter.Write(_folder["x.safetensors"], [new("x", source)]);
         Assert.Equal(before, Tensor.TotalCount);
         Assert.Equal(2f, source.sum().item<float>());
-    }
-
-    /// <summary>Tensors of earlier tests that wait for their finalisers are out of the count first.</summary>
-    private static long CountAfterCollection()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return Tensor.TotalCount;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ScoreVerb : Verb
     public ScoreVerb()
         : base("score", "Score rows: likelihood and rank of every labelled token.")
     {
-        AddGroup("Options", _model.Model, _model.Adapter, _data, _maxRows, _out);
+        AddGroup("Options", _model.Model, _model.Adapter, _data, _maxRows, _out, _model.IgnoreConfigKey);
         AddGroup("Rows", _rows.All);
         AddGroup("Computation", _compute.All);
         AddCommon();
@@ -50,9 +50,9 @@ internal sealed class ScoreVerb : Verb
         string? output = invocation.Get(_out);
         ComputeSettings compute = _compute.Read(invocation);
         EncodingOptions encoding = _rows.Read(invocation, invocation.Get(_compute.Seed));
-        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);
+        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute, ignoredKeys: invocation.Get(_model.IgnoreConfigKey));
         EncodedData data = session.Encode(invocation.Get(_data), encoding);
-        RunNotes.Truncation(invocation.Reporter, data);
+        RunNotes.OfRows(invocation.Reporter, session, data);
         using IDisposable? adapter = AdapterFolders.Attach(session, invocation.Get(_model.Adapter));
         IReadOnlyList<Example> examples = FirstRows(data.Examples, invocation.Get(_maxRows));
         IReadOnlyList<SequenceScore> scores = Score(invocation, session, data.Path, examples);

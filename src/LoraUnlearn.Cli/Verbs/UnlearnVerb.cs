@@ -40,7 +40,7 @@ internal sealed class UnlearnVerb : Verb
     public UnlearnVerb()
         : base("unlearn", "Train an adapter that makes the model forget: the whole main job.")
     {
-        AddGroup("Options", [_model.Model, .. _data.All, _out]);
+        AddGroup("Options", [_model.Model, .. _data.All, _out, _model.IgnoreConfigKey]);
         AddGroup("Objective", [.. _objective.All, _preset, _show]);
         AddGroup("Adapter", [.. _lowRank.All, .. _fisher.All, _exportRank]);
         AddGroup("Training", _training.All);
@@ -103,6 +103,7 @@ internal sealed class UnlearnVerb : Verb
         Training = _training.Read(invocation, _objective),
         Encoding = _rows.Read(invocation, invocation.Get(_compute.Seed)),
         Template = invocation.Get(_rows.Template),
+        IgnoredConfigKeys = invocation.Get(_model.IgnoreConfigKey),
         Seed = invocation.Get(_compute.Seed),
         CheckpointEvery = invocation.Get(_checkpointEvery),
         Resume = invocation.Get(_resume),

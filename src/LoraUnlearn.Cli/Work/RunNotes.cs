@@ -3,17 +3,47 @@ using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Work;
 
-/// <summary>Things worth saying once about the data of a run.</summary>
+/// <summary>Things worth saying once about the model and data of a run.</summary>
 internal static class RunNotes
 {
-    /// <summary>Says how many rows were cut.</summary>
-    public static void Truncation(Reporter reporter, params ReadOnlySpan<EncodedData?> sets)
+    /// <summary>Says what was decided about the rows, how many were cut, and, in detail, how the first row of each file was encoded.</summary>
+    public static void OfRows(Reporter reporter, ModelSession session, params ReadOnlySpan<EncodedData?> sets)
     {
+        foreach (string warning in session.Warnings)
+        {
+            reporter.Warn(warning);
+        }
+
         foreach (EncodedData? data in sets)
         {
-            if (data is { TruncatedRows: > 0 })
+            OfFile(reporter, session.Rows, data);
+        }
+    }
+
+    /// <summary>The same of one file.</summary>
+    public static void OfFile(Reporter reporter, RowEncoding rows, EncodedData? data)
+    {
+        if (data is null)
+        {
+            return;
+        }
+
+        foreach (string note in data.Notes)
+        {
+            reporter.Log(note);
+        }
+
+        if (data.TruncatedRows > 0)
+        {
+            reporter.Warn($"{data.TruncatedRows} of the rows of {data.Path} were cut to the maximum length; raise it with --max-length.");
+        }
+
+        if (reporter.IsVerbose)
+        {
+            reporter.Detail($"first row of {data.Path}: position, id, whether scored, token");
+            foreach (string line in rows.Describe(data.Examples[0]))
             {
-                reporter.Warn($"{data.TruncatedRows} of the rows of {data.Path} were cut to the maximum length; raise it with --max-length.");
+                reporter.Detail(line);
             }
         }
     }

@@ -12,10 +12,13 @@ public sealed class ModelConfig
     private readonly JsonElement _root;
     private readonly string _prefix;
 
-    private ModelConfig(JsonElement root, string source, string prefix)
+    private readonly HashSet<string> _ignored;
+
+    private ModelConfig(JsonElement root, string source, string prefix, IReadOnlyCollection<string>? ignored = null)
     {
         _root = root;
         _prefix = prefix;
+        _ignored = [.. ignored ?? []];
         Source = source;
     }
 
@@ -31,12 +34,13 @@ public sealed class ModelConfig
     public IReadOnlyList<string> Architectures => Has("architectures") ? GetStringArray("architectures") : [];
 
     /// <summary>The keys in the order of the file.</summary>
-    public IEnumerable<string> Keys => _root.EnumerateObject().Select(property => property.Name);
+    public IEnumerable<string> Keys => _root.EnumerateObject().Select(property => property.Name).Where(name => !_ignored.Contains(name));
 
     /// <summary>Reads a config.json.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="ignoredKeys">Keys that count as absent.</param>
     /// <exception cref="InputException">The file is missing, too large, or not a JSON object.</exception>
-    public static ModelConfig Open(string path) => new(BoundedJson.ReadObject(path), path, string.Empty);
+    public static ModelConfig Open(string path, IReadOnlyCollection<string>? ignoredKeys = null) => new(BoundedJson.ReadObject(path), path, string.Empty, ignoredKeys);
 
     /// <summary>Parses the text of a config.json.</summary>
     /// <param name="json">The text.</param>
@@ -163,7 +167,7 @@ public sealed class ModelConfig
     }
 
     private JsonElement? Find(string key) =>
-        _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        !_ignored.Contains(key) && _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private JsonElement Require(string key, string expected) => Find(key) ?? throw Missing(key, expected);
 

@@ -53,7 +53,7 @@ internal static class ManifestJson
         ["alpha"] = request.Alpha,
         ["rank_stabilised"] = request.RankStabilised,
         ["targets"] = new JsonArray([.. request.Targets.Select(target => JsonValue.Create(target))]),
-        ["template"] = request.Template,
+        ["template"] = forget.Template ?? request.Template,
         ["max_length"] = request.Encoding.MaxLength,
         ["fisher"] = new JsonObject
         {

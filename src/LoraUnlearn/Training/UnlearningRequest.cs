@@ -1,4 +1,5 @@
 using LoraUnlearn.Adapters;
+using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Objectives;
@@ -83,7 +84,10 @@ public sealed record UnlearningRequest
     public EncodingOptions Encoding { get; init; } = new();
 
     /// <summary>Name of the template, for the record.</summary>
-    public string Template { get; init; } = "plain";
+    public string Template { get; init; } = PromptTemplate.Automatic;
+
+    /// <summary>Keys of config.json that count as absent.</summary>
+    public IReadOnlyCollection<string> IgnoredConfigKeys { get; init; } = [];
 
     /// <summary>Where and in which type to compute.</summary>
     public required ComputeSettings Compute { get; init; }

@@ -72,12 +72,17 @@ public sealed class UnlearningRun
         using OutputClaim claim = OutputClaim.Take("--out", _request.Output, Inputs());
         RunFolder.Check(_request.Output, _request.Resume);
         _progress.Stage("Reading model and data");
-        using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, spec => recipe.Bind(spec, _request.Seed));
+        using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, spec => recipe.Bind(spec, _request.Seed), _request.IgnoredConfigKeys);
         EncodedData forget = session.Encode(_request.Forget, _request.Encoding);
         EncodedData? retain = _request.Retain is null ? null : session.Encode(_request.Retain, _request.Encoding);
         NoteUnused(session.Decoder);
-        NoteTruncation(forget);
-        NoteTruncation(retain);
+        foreach (string warning in session.Warnings)
+        {
+            _progress.Note(warning);
+        }
+
+        NoteRows(forget);
+        NoteRows(retain);
         _request.Measures.Check(rules.Names, session, forget, retain);
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
         RunView view = new(session, recipe.Forget, forget, retain, _request);
@@ -274,8 +279,13 @@ public sealed class UnlearningRun
         }
     }
 
-    private void NoteTruncation(EncodedData? data)
+    private void NoteRows(EncodedData? data)
     {
+        foreach (string note in data?.Notes ?? [])
+        {
+            _progress.Note(note);
+        }
+
         if (data is { TruncatedRows: > 0 })
         {
             _progress.Note($"{data.TruncatedRows} rows of {data.Path} were cut to the maximum length.");

@@ -39,7 +39,10 @@ public class DataRowsTests
     }
 
     [Theory]
-    [InlineData("[{\"text\": \"a\"}]", "line 1", "JSON array")]
+    [InlineData("[\n{\"text\": \"a\"},\n{\"txt\": \"b\"}]", "line 3", "txt")]
+    [InlineData("[{\"text\": \"a\"},\n{\"text\": \"b\"}", "line 2", "begins as a JSON array")]
+    [InlineData("[{\"text\": \"a\"}] {\"text\": \"b\"}", "line 1", "begins as a JSON array")]
+    [InlineData("[]", "", "holds no rows")]
     [InlineData("{\"text\": \"a\"}\n\n{\"txt\": \"b\", \"id\": 1}", "line 3", "txt, id")]
     [InlineData("{}", "line 1", "no keys")]
     [InlineData("{\"question\": \"a\"}", "line 1", "question + answer")]

@@ -17,23 +17,35 @@ public static partial class ChatTemplateFamilies
     {
         bool Has(string marker) => program.Contains(marker, StringComparison.Ordinal);
 
-        // Programs that think aloud write more than the turns; those with separate role separators write them otherwise.
-        if (Has("<think>") || Has("<|im_sep|>") || Has("[SYSTEM_PROMPT]"))
+        if (Has("<think>"))
+        {
+            // Qwen 3 thinks or not, as asked; a last answer without thoughts has empty ones.
+            return Has("<|im_start|>") && Has("enable_thinking") && Has("last_query_index") ? PromptTemplate.Named("qwen3") : null;
+        }
+
+        // These write the roles otherwise.
+        if (Has("<|im_sep|>") || Has("[SYSTEM_PROMPT]"))
         {
             return null;
         }
 
         PromptTemplate? template =
             Has("<|start_header_id|>") && Has("<|eot_id|>") ? Llama3(program)
-            : Has("<|im_start|>") && Has("<|im_end|>") ? PromptTemplate.Named("chatml") with { StandardSystem = StandardSystem(program) }
+            : Has("<|im_start|>") && Has("<|im_end|>") ? ChatMl(program)
             : Has("<start_of_turn>") && Has("<end_of_turn>") ? Gemma(program)
             : Has("[INST]") && Has("<<SYS>>") ? Llama2(program)
             : Has("[INST]") ? Mistral(program)
-            : Has("<|assistant|>") || Has("'<|' +") ? Bars(program, eos)
+            : Has("<|user|>") || Has("'<|' +") ? Bars(program, eos)
             : Has("USER: ") && Has("ASSISTANT:") ? PromptTemplate.Named("vicuna")
             : null;
         return template is { Beginning.Length: 0 } && bos is not null && Has("bos_token") ? template with { Beginning = bos } : template;
     }
+
+    // A standard system turn whose text stands in the program itself, as Qwen's and SmolLM's do; one put together is not guessed at.
+    private static PromptTemplate? ChatMl(string program) =>
+        StandardSystemText().Match(program) is { Success: true } match ? PromptTemplate.Named("chatml") with { StandardSystem = Unescaped(match.Groups[1].Value) }
+        : SystemVariable().IsMatch(program) ? null
+        : PromptTemplate.Named("chatml");
 
     // From 3.1 on there always is a system turn, with the date of the program's writing where none is handed in.
     private static PromptTemplate? Llama3(string program)
@@ -61,16 +73,23 @@ public static partial class ChatTemplateFamilies
         SystemIsInQuestion = true,
     };
 
-    // Some versions leave a space before the end of the sequence, as Meta's do.
-    private static PromptTemplate Llama2(string program)
+    // Some versions leave a space before the end of the sequence, as Meta's do; some have a system text of their own.
+    private static PromptTemplate? Llama2(string program)
     {
+        if (program.Contains("elif true == true", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        bool trims = program.Contains("strip()", StringComparison.Ordinal) || program.Contains("trim", StringComparison.Ordinal);
         PromptTemplate known = PromptTemplate.Named("llama2");
         return new PromptTemplate("llama2", "[INST] {question} [/INST]", SpaceBeforeEnd().IsMatch(program) ? " {answer} " : " {answer}", appendEos: true)
         {
             System = known.System,
             SystemIsInQuestion = true,
             RepeatsBeginning = RepeatedBeginning().IsMatch(program),
-            Trims = program.Contains("strip()", StringComparison.Ordinal) || program.Contains("trim", StringComparison.Ordinal),
+            TrimsQuestions = trims,
+            TrimsAnswers = trims,
         };
     }
 
@@ -86,6 +105,7 @@ public static partial class ChatTemplateFamilies
             // Later versions put the system text before the last question, and a row ends with an answer: there it is nowhere.
             System = program.Contains("loop.first and system_message", StringComparison.Ordinal) ? "{system}\n\n" : null,
             SystemIsInQuestion = true,
+            TrimsAnswers = TrimmedAnswer().IsMatch(program),
         };
     }
 
@@ -94,6 +114,11 @@ public static partial class ChatTemplateFamilies
     {
         if (program.Contains("<|end|>", StringComparison.Ordinal))
         {
+            if (!LineBreakAfterRole().IsMatch(program))
+            {
+                return null; // Phi-4 writes none
+            }
+
             bool hasSystem = program.Contains("system", StringComparison.Ordinal) || program.Contains("'<|' +", StringComparison.Ordinal);
             return PromptTemplate.Named("phi3") with { System = hasSystem ? PromptTemplate.Named("phi3").System : null };
         }
@@ -108,13 +133,24 @@ public static partial class ChatTemplateFamilies
             };
     }
 
-    private static string? StandardSystem(string program) => StandardSystemText().Match(program) is { Success: true } match
-        ? match.Groups[1].Value.Replace("\\n", "\n", StringComparison.Ordinal)
-        : null;
+    private static string Unescaped(string literal) =>
+        Escape().Replace(literal, match => match.Groups[1].Value switch { "n" => "\n", "t" => "\t", var other => other });
 
-    // A system turn whose text stands in the program itself, as Qwen's and SmolLM's do.
-    [GeneratedRegex(@"<\|im_start\|>system(?:\\n|\n)([^'""{}<]+)<\|im_end\|>", RegexOptions.CultureInvariant)]
+    // Up to the end of the literal: a quote that nothing escapes and that is followed by an operator ends it.
+    [GeneratedRegex("""<\|im_start\|>system(?:\\n|\n)((?:(?!<\|im_end\|>|\{\{|\{%|(?<!\\)["']\s*(?:\+|~|-?\}\})).)+)<\|im_end\|>""", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex StandardSystemText();
+
+    [GeneratedRegex("""set\s+(?:default_)?system_(?:message|prompt)\s*=\s*["'][^"']""", RegexOptions.CultureInvariant)]
+    private static partial Regex SystemVariable();
+
+    [GeneratedRegex(@"\\(.)", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex Escape();
+
+    [GeneratedRegex("""\|>(?:["']\s*\+\s*["'])?(?:\\n|\n)""", RegexOptions.CultureInvariant)]
+    private static partial Regex LineBreakAfterRole();
+
+    [GeneratedRegex("""\|\s*trim\s*\+\s*eos_token""", RegexOptions.CultureInvariant)]
+    private static partial Regex TrimmedAnswer();
 
     [GeneratedRegex(@"Cutting Knowledge Date: ([A-Z][a-z]+ \d{4})", RegexOptions.CultureInvariant)]
     private static partial Regex KnowledgeDate();

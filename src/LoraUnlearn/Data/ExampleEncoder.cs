@@ -225,7 +225,7 @@ public sealed class ExampleEncoder
         for (int at = system is null ? 0 : 1; at < turns.Count; at += 2)
         {
             bool isFirst = ids.Count == 0, isLast = at + 2 >= turns.Count;
-            (int[] exchange, int prompt) = EncodeExchange(pieces, turns[at].Content, turns[at + 1].Content, system, isFirst, where);
+            (int[] exchange, int prompt) = EncodeExchange(pieces, turns[at].Content, turns[at + 1].Content, system, isFirst, isLast, where);
             promptLength = ids.Count + prompt;
             ids.AddRange(exchange);
             labels.AddRange(exchange.Select((id, position) => position >= prompt && (isLast || ScoresAllAssistantTurns) ? id : LabelledSequence.NotScored));
@@ -234,12 +234,12 @@ public sealed class ExampleEncoder
         AddCut(examples, row, new LabelledSequence([.. ids], [.. labels]), null, promptLength, where);
     }
 
-    private (int[] Ids, int PromptLength) EncodeExchange(PieceEncoder pieces, string question, string answer, string? system, bool isFirst, string where)
+    private (int[] Ids, int PromptLength) EncodeExchange(PieceEncoder pieces, string question, string answer, string? system, bool isFirst, bool isLast, string where)
     {
         TextPiece[] prompt;
         try
         {
-            prompt = _template.PromptPieces(question, system, isFirst);
+            prompt = _template.PromptPieces(question, system, isFirst, isLast);
         }
         catch (InputException error)
         {

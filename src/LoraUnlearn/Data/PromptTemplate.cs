@@ -26,7 +26,8 @@ public sealed record PromptTemplate
         {
             Beginning = "<|begin_of_text|>",
             System = "<|start_header_id|>system<|end_header_id|>\n\n{system}<|eot_id|>",
-            Trims = true,
+            TrimsQuestions = true,
+            TrimsAnswers = true,
             Markers = ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"],
         },
         new("chatml", "<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n", "{answer}<|im_end|>", appendEos: false)
@@ -35,12 +36,20 @@ public sealed record PromptTemplate
             Between = "\n",
             Markers = ["<|im_start|>", "<|im_end|>"],
         },
+        new("qwen3", "<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n", "{answer}<|im_end|>", appendEos: false)
+        {
+            System = "<|im_start|>system\n{system}<|im_end|>\n",
+            Between = "\n",
+            LastPromptEnd = "<think>\n\n</think>\n\n",
+            Markers = ["<|im_start|>", "<|im_end|>", "<think>", "</think>"],
+        },
         new("mistral", "[INST] {question} [/INST]", " {answer}", appendEos: true),
         new("gemma", "<start_of_turn>user\n{question}<end_of_turn>\n<start_of_turn>model\n", "{answer}<end_of_turn>", appendEos: false)
         {
             Beginning = "<bos>",
             Between = "\n",
-            Trims = true,
+            TrimsQuestions = true,
+            TrimsAnswers = true,
             Markers = ["<bos>", "<start_of_turn>", "<end_of_turn>"],
         },
         new("vicuna", "USER: {question} ASSISTANT:", " {answer}", appendEos: true) { System = "{system} ", StandardSystem = VicunaSystem },
@@ -102,8 +111,14 @@ public sealed record PromptTemplate
     /// <summary>Whether what begins a sequence (BOS) begins every exchange, as in Llama 2's format.</summary>
     internal bool RepeatsBeginning { get; init; }
 
-    /// <summary>Whether white space around every turn is left out.</summary>
-    internal bool Trims { get; init; }
+    /// <summary>Whether white space around questions and system texts is left out.</summary>
+    internal bool TrimsQuestions { get; init; }
+
+    /// <summary>Whether white space around answers is left out.</summary>
+    internal bool TrimsAnswers { get; init; }
+
+    /// <summary>What ends the last prompt of a conversation and no earlier one: the empty thoughts of a model that thinks.</summary>
+    internal string LastPromptEnd { get; init; } = "";
 
     /// <summary>
     /// A template by name. <c>plain</c> is "Question: {question}\nAnswer: {answer}" and the end of the sequence; <c>phi</c> the
@@ -134,18 +149,20 @@ public sealed record PromptTemplate
         (string.Concat(PromptPieces(question).Select(piece => piece.Text)), string.Concat(AnswerPieces(answer).Select(piece => piece.Text)));
 
     /// <summary>The pieces of a prompt with one question.</summary>
-    internal TextPiece[] PromptPieces(string question) => PromptPieces(question, null, isFirst: true);
+    internal TextPiece[] PromptPieces(string question) => PromptPieces(question, null, isFirst: true, isLast: true);
 
     /// <summary>The pieces of one exchange's prompt.</summary>
     /// <param name="question">The user's turn.</param>
     /// <param name="system">The system turn before it; null for the standard one, if any. Only the first exchange has one.</param>
     /// <param name="isFirst">Whether it is the conversation's first exchange.</param>
+    /// <param name="isLast">Whether it is the conversation's last exchange.</param>
     /// <exception cref="InputException">The template has no place for a system turn.</exception>
-    internal TextPiece[] PromptPieces(string question, string? system, bool isFirst)
+    internal TextPiece[] PromptPieces(string question, string? system, bool isFirst, bool isLast)
     {
+        TextPiece end = TextPiece.FromTemplate(isLast ? _afterQuestion + LastPromptEnd : _afterQuestion);
         if (!isFirst)
         {
-            return [TextPiece.FromTemplate(Between + (RepeatsBeginning ? Beginning : "") + _beforeQuestion), Turn(question), TextPiece.FromTemplate(_afterQuestion)];
+            return [TextPiece.FromTemplate(Between + (RepeatsBeginning ? Beginning : "") + _beforeQuestion), Question(question), end];
         }
 
         TextPiece[] systemPieces = (system ?? StandardSystem) is { } text ? SystemPieces(text) : [];
@@ -154,15 +171,15 @@ public sealed record PromptTemplate
         [
             TextPiece.FromTemplate(Beginning),
             .. SystemIsInQuestion ? [.. before, .. systemPieces] : (TextPiece[])[.. systemPieces, .. before],
-            Turn(question),
-            TextPiece.FromTemplate(_afterQuestion),
+            Question(question),
+            end,
         ];
     }
 
     internal TextPiece[] AnswerPieces(string answer) =>
-        [TextPiece.FromTemplate(_beforeAnswer), Turn(answer), TextPiece.FromTemplate(_afterAnswer)];
+        [TextPiece.FromTemplate(_beforeAnswer), TextPiece.FromUser(TrimsAnswers ? answer.Trim() : answer), TextPiece.FromTemplate(_afterAnswer)];
 
-    private TextPiece Turn(string text) => TextPiece.FromUser(Trims ? text.Trim() : text);
+    private TextPiece Question(string text) => TextPiece.FromUser(TrimsQuestions ? text.Trim() : text);
 
     private TextPiece[] SystemPieces(string text)
     {
@@ -172,7 +189,7 @@ public sealed record PromptTemplate
         }
 
         (string before, string after) = Split(System, SystemPlaceholder);
-        return [TextPiece.FromTemplate(before), Turn(text), TextPiece.FromTemplate(after)];
+        return [TextPiece.FromTemplate(before), Question(text), TextPiece.FromTemplate(after)];
     }
 
     private static (string Before, string After) Split(string text, string placeholder)

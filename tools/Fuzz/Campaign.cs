@@ -50,28 +50,10 @@ internal sealed class Campaign
         return Mutation.Spoil(_corpus.Good(target), target.Form, SeededRandom.ForStream(_seed, number));
     }
 
-    /// <summary>
-    /// Faults that did not come again when the case was run a second time, so that the file is not their cause. TorchSharp 0.107
-    /// lets the garbage collector free a Scalar while libtorch still reads it, which is seen here once in some thousand cases.
-    /// </summary>
-    public List<FuzzFailure> Unrepeated { get; } = [];
-
-    /// <summary>Runs one case, a second time where something is wrong, and puts the files back.</summary>
+    /// <summary>Runs one case and puts the files back.</summary>
     /// <param name="number">The case.</param>
-    /// <returns>What was wrong both times; null where nothing was.</returns>
+    /// <returns>What was wrong; null where nothing was.</returns>
     public FuzzFailure? Run(long number)
-    {
-        FuzzFailure? first = RunOnce(number);
-        if (first is null || RunOnce(number) is FuzzFailure)
-        {
-            return first;
-        }
-
-        Unrepeated.Add(first);
-        return null;
-    }
-
-    private FuzzFailure? RunOnce(long number)
     {
         Target target = TargetOf(number);
         Volatile.Write(ref _begun, Stopwatch.GetTimestamp());

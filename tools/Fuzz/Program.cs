@@ -66,12 +66,7 @@ try
     string codes = string.Join(", ", campaign.ExitCodes.Select(pair => $"{pair.Value} with {pair.Key}"));
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{cases} cases of seed {seed} in {clock.Elapsed.TotalSeconds:0.0} s ({cases / clock.Elapsed.TotalSeconds:0}/s), {peak / 1e6:0} MB at most; exit codes: {codes}; {failures.Count} failed, {campaign.Unrepeated.Count} once and not again"));
-    foreach (FuzzFailure failure in campaign.Unrepeated)
-    {
-        Console.WriteLine($"once, case {failure.Number}: {failure.Fault.Trim()}");
-    }
-
+        $"{cases} cases of seed {seed} in {clock.Elapsed.TotalSeconds:0.0} s ({cases / clock.Elapsed.TotalSeconds:0}/s), {peak / 1e6:0} MB at most; exit codes: {codes}; {failures.Count} failed"));
     return failures.Count > 0 ? 1 : 0;
 }
 finally

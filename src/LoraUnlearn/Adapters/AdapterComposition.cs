@@ -89,7 +89,7 @@ public static class AdapterComposition
         // A common scale; what differs goes into B. A scale of 0 would divide by zero, and any other does.
         double scale = first.Scale != 0 ? first.Scale : 1;
         Tensor a = cat([.. parts.Select(part => part.Factors.A)], 0); // [Σk,i]
-        Tensor b = cat([.. parts.Select(part => part.Factors.B * (part.Adapter.Weight * part.Factors.Scale / scale))], 1); // [o,Σk]
+        Tensor b = cat([.. parts.Select(part => part.Factors.B * Held(part.Adapter.Weight * part.Factors.Scale / scale))], 1); // [o,Σk]
         return new ModuleFactors(name, a.contiguous(), b.contiguous(), scale);
     }
 }

@@ -71,5 +71,5 @@ public static class AdapterExtraction
         return (LowRankApproximation.Truncate(unbalanced, kept, module).Factors, Energy(projected));
     }
 
-    private static double Energy(Tensor matrix) => matrix.square().sum(ScalarType.Float64).item<double>();
+    private static double Energy(Tensor matrix) => matrix.Squared().sum(ScalarType.Float64).item<double>();
 }

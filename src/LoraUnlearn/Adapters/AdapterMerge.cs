@@ -98,8 +98,8 @@ public static class AdapterMerge
         Tensor stored = shard.Read(name);
         ScalarType working = stored.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         Tensor a = change.A.to_type(working), b = change.B.to_type(working); // [k,i], [o,k]
-        Tensor delta = (transposed ? a.t().mm(b.t()) : b.mm(a)).mul_(change.Scale); // as stored: [o,i], or [i,o]
-        Tensor merged = delta.add_(stored.to_type(working)).to_type(stored.dtype);
+        Tensor delta = (transposed ? a.t().mm(b.t()) : b.mm(a)).mul_(Held(change.Scale)); // as stored: [o,i], or [i,o]
+        Tensor merged = delta.Increase(stored.to_type(working)).to_type(stored.dtype);
         if (!merged.isfinite().all().item<bool>() && stored.isfinite().all().item<bool>())
         {
             throw new WorkFailedException($"{name}: the merged weight does not fit {stored.dtype}, in which the model is stored; lower the adapter's weight.");

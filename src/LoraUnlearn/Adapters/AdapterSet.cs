@@ -120,7 +120,7 @@ public sealed class AdapterSet : IBlockTask, IDisposable
         using DisposeScope scope = NewDisposeScope();
         for (int index = 0; index < gradients.Count; index++)
         {
-            _gradientsByBlock[block][index].add_(gradients[index]);
+            _gradientsByBlock[block][index].Increase(gradients[index]);
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class FixedAdapter : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor a = module.A.to(decoder.Dtype, decoder.Device, copy: true).t(); // [i,k]
-            Tensor b = (module.B * module.Scale).to(decoder.Dtype, decoder.Device, copy: true).t(); // [k,o]
+            Tensor b = (module.B * Held(module.Scale)).to(decoder.Dtype, decoder.Device, copy: true).t(); // [k,o]
             Delta delta = new(this, maps[module.Module], a.DetachFromDisposeScope(), b.DetachFromDisposeScope());
             delta.Map.Delta = delta;
             _deltas.Add(delta);

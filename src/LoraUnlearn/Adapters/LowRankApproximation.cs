@@ -48,7 +48,7 @@ public sealed record LowRankApproximation(AdapterFactors Factors, IReadOnlyList<
         Tensor root = values.narrow(0, 0, keep).sqrt(); // [keep]
         Tensor b = leftBasis.mm(u.narrow(1, 0, keep)) * root; // [o,keep]
         Tensor a = vh.narrow(0, 0, keep).mm(rightBasis.t()) * root.unsqueeze(1); // [keep,i]
-        Tensor energy = values.square() * (module.Scale * module.Scale); // [p]
+        Tensor energy = values.Squared() * Held(module.Scale * module.Scale); // [p]
         double total = energy.sum().item<double>();
         double lost = keep < values.shape[0] ? energy.narrow(0, keep, values.shape[0] - keep).sum().item<double>() : 0;
         return (module with { A = AdapterFactors.OwnCopy(a), B = AdapterFactors.OwnCopy(b) }, lost, total);

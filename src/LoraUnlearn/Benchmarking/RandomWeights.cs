@@ -32,6 +32,6 @@ internal sealed class RandomWeights : ITensorSource
         }
 
         using Generator generator = new((ulong)(_seed + Array.IndexOf([.. _shapes.Keys], name)));
-        return randn(shape, ScalarType.Float32, generator: generator).mul_(0.02);
+        return randn(shape, ScalarType.Float32, generator: generator).mul_(Held(0.02));
     }
 }

@@ -16,7 +16,7 @@ internal static class StoredBits
     /// <exception cref="InputException">A U64 value is larger than an int64 can be.</exception>
     public static Tensor Decode(Tensor bits, SafetensorsDType type, string where) => type.Name switch
     {
-        "BOOL" => bits.ne(0),
+        "BOOL" => bits.ne(Held(0)),
         "U16" => bits.to_type(ScalarType.Int32).bitwise_and(tensor(0xFFFF, ScalarType.Int32)),
         "U32" => bits.to_type(ScalarType.Int64).bitwise_and(tensor(0xFFFF_FFFFL, ScalarType.Int64)),
         "U64" => RequireSigned(bits, where),
@@ -26,7 +26,7 @@ internal static class StoredBits
     };
 
     private static Tensor RequireSigned(Tensor bits, string where) =>
-        bits.lt(0).any().item<bool>()
+        bits.lt(Held(0)).any().item<bool>()
             ? throw new InputException($"{where}: a U64 value is {1UL << 63} or more; expected values that fit a signed 64-bit integer.")
             : bits;
 

@@ -85,7 +85,7 @@ public sealed class FisherEstimator
 
         foreach (Tensor sum in sums.Values)
         {
-            sum.div_((double)Math.Max(1, tokens));
+            sum.div_(Held((double)Math.Max(1, tokens)));
         }
 
         return sums;

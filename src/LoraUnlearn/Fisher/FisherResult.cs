@@ -144,9 +144,9 @@ public sealed record ModuleFisher(Tensor Forget, Tensor? Retain, Tensor Relative
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor squares = Relative.to_type(ScalarType.Float64).clamp_min(0);
+        Tensor squares = Relative.to_type(ScalarType.Float64).clamp_min(Held(0));
         Tensor mean = squares.mean(); // scalar
-        Tensor normalised = where(mean > 0, squares / mean.clamp_min(double.Epsilon), ones_like(squares)).sqrt();
+        Tensor normalised = where(mean > Held(0), squares / mean.clamp_min(Held(double.Epsilon)), ones_like(squares)).sqrt();
         return normalised.to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

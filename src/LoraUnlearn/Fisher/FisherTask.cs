@@ -124,7 +124,7 @@ internal sealed class RowFisherTask : FisherTask
             Tensor rows = gram is not null
                 ? gram.bmm(gradient).mul_(gradient).sum([0, 1], type: ScalarType.Float64) // [o]
                 : Explicit(input, gradient);
-            _sums[map].add_(rows);
+            _sums[map].Increase(rows);
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class RowFisherTask : FisherTask
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor part = gradient.narrow(2, start, Math.Min(slice, o - start)).transpose(1, 2).bmm(input); // [b,slice,i]
-            parts.Add(part.pow_(2).sum([0, 2], type: ScalarType.Float64).MoveToOuterDisposeScope());
+            parts.Add(part.pow_(Held(2)).sum([0, 2], type: ScalarType.Float64).MoveToOuterDisposeScope());
         }
 
         return cat(parts, 0);
@@ -166,7 +166,7 @@ internal sealed class ElementFisherTask : FisherTask
                 using DisposeScope scope = NewDisposeScope();
                 long count = Math.Min(together, b - start);
                 Tensor delta = gradient.narrow(0, start, count).transpose(1, 2); // [c,o,t]
-                _sums[map].add_(delta.bmm(input.narrow(0, start, count)).pow_(2).sum([0])); // [o,i]
+                _sums[map].Increase(delta.bmm(input.narrow(0, start, count)).pow_(Held(2)).sum([0])); // [o,i]
             }
         }
     }

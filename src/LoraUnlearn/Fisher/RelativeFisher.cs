@@ -32,7 +32,7 @@ public static class RelativeFisher
     private static Tensor Ratio(Tensor forget, Tensor retain, double epsilon)
     {
         Tensor mean = retain.mean();
-        Tensor floor = where(mean > 0, mean * epsilon, ones_like(mean));
-        return forget / (retain + floor);
+        Tensor floor = where(mean > Held(0), mean * Held(epsilon), ones_like(mean));
+        return forget / retain.Plus(floor);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class BlockGradients : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         return _gradients[map].Zip(ParameterFactors.Of(map, _parameters, input, gradient), (sum, factors) => sum.TokenProducts(factors.Input, factors.Gradient))
-            .Aggregate((first, second) => first + second).MoveToOuterDisposeScope();
+            .Aggregate((first, second) => first.Plus(second)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The products of this objective's gradient with those of the two risks, by map.</summary>
@@ -51,7 +51,7 @@ internal sealed class BlockGradients : IDisposable
         }
 
         Tensor Dots(BlockGradients first, BlockGradients second, LinearMap map) =>
-            first._gradients[map].Zip(second._gradients[map], (one, other) => one.Dot(other)).Aggregate((one, other) => one + other);
+            first._gradients[map].Zip(second._gradients[map], (one, other) => one.Dot(other)).Aggregate((one, other) => one.Plus(other));
         Tensor products = stack([.. maps.SelectMany(map => new[]
         {
             Dots(this, forget, map), Dots(this, retain, map), Dots(this, this, map), Dots(forget, forget, map), Dots(retain, retain, map),

@@ -163,8 +163,8 @@ internal sealed class BlockSweep : IDisposable
         using DisposeScope scope = NewDisposeScope();
         LossPart part = loss.Part(batch.Rows);
         Tensor gradient = zeros_like(state); // [b·t,d]
-        Tensor value = _heads.Evaluate([part], batch.Tokens, state, (rows, by) => gradient.index_add_(0, rows, by, 1))[0];
-        loss.Value += value.ToDouble() * part.Weight;
+        Tensor value = _heads.Evaluate([part], batch.Tokens, state, (rows, by) => gradient.index_add_(0, rows, by, One))[0];
+        loss.Value += value.Number() * part.Weight;
         return gradient.DetachFromDisposeScope();
     }
 
@@ -265,7 +265,7 @@ internal sealed class BlockSweep : IDisposable
     private static void AddShares(SweptBatch batch, Tensor shares, Tensor products)
     {
         Tensor byRow = products.view(2, -1, batch.Rows.Count, batch.Tokens.MaxLength).sum([1, 3], type: ScalarType.Float64); // [2,rows]
-        shares.index_add_(1, tensor(batch.Indices.Select(index => (long)index).ToArray(), ScalarType.Int64, shares.device), byRow, 1);
+        shares.index_add_(1, tensor(batch.Indices.Select(index => (long)index).ToArray(), ScalarType.Int64, shares.device), byRow, One);
     }
 
     private AttentionContext Begin(SweptBatch batch) => _decoder.Begin(batch.InputIds.shape[0], batch.Tokens.MaxLength);

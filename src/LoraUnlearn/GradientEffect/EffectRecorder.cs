@@ -130,7 +130,7 @@ public sealed class EffectRecorder : IRunRecorder
         foreach (int[] batch in LengthSortedBatches.Of(sequences, _adapters.Decoder.Device.type == DeviceType.CPU ? TokensOnCpu : TokensOnAccelerator))
         {
             LossPart part = whole.Part([.. batch.Select(index => rows[index])]);
-            loss += part.Weight * _step.Accumulate([part])[0].ToDouble();
+            loss += part.Weight * _step.Accumulate([part])[0].Number();
         }
 
         return (_adapters.Gradient.clone(), loss);

@@ -40,7 +40,7 @@ internal static class ParameterFactors
         }
 
         LowRankPair pair = (LowRankPair)map.Delta!;
-        Tensor scaled = gradient * pair.Scale; // [n,o]
+        Tensor scaled = gradient * Held(pair.Scale); // [n,o]
         return
         [
             (input, scaled.mm(pair.B.detach().to_type(scaled.dtype))), // [n,i], [n,r]

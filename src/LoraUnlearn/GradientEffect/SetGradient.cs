@@ -83,7 +83,7 @@ internal sealed class FactoredGradient(ScalarType dtype, Device device) : SetGra
         Tensor products = zeros([input.shape[0]], dtype, device);
         foreach ((Tensor otherInput, Tensor otherGradient) in _parts)
         {
-            products.add_(input.mm(otherInput.t()).mul_(gradient.mm(otherGradient.t())).sum(1)); // [n,n'] to [n]
+            products.Increase(input.mm(otherInput.t()).mul_(gradient.mm(otherGradient.t())).sum(1)); // [n,n'] to [n]
         }
 
         return products.MoveToOuterDisposeScope();
@@ -96,7 +96,7 @@ internal sealed class FactoredGradient(ScalarType dtype, Device device) : SetGra
         Tensor product = zeros([], ScalarType.Float64, device);
         foreach ((Tensor input, Tensor gradient) in _parts)
         {
-            product.add_(other.TokenProducts(input, gradient).sum(ScalarType.Float64));
+            product.Increase(other.TokenProducts(input, gradient).sum(ScalarType.Float64));
         }
 
         return product.MoveToOuterDisposeScope();

@@ -61,7 +61,7 @@ public static class OutputHead
 
             if (parts.HasFlag(ScoreParts.RunnerUp))
             {
-                logits.scatter_(1, label, full_like(own, double.NegativeInfinity));
+                logits.scatter_(1, label, full_like(own, Held(double.NegativeInfinity)));
                 tokens.Add(logits.argmax(1).MoveToOuterDisposeScope()); // [c]
             }
         }
@@ -100,7 +100,7 @@ public static class OutputHead
             return new HeadResult(loss.MoveToOuterDisposeScope(), null);
         }
 
-        IList<Tensor> coefficients = autograd.grad([loss * weight], runnerUp is null ? [logProbability] : [logProbability, runnerUp]);
+        IList<Tensor> coefficients = autograd.grad([loss * Held(weight)], runnerUp is null ? [logProbability] : [logProbability, runnerUp]);
         Tensor gradient = head.Backward(coefficients[0], runnerUp is null ? null : coefficients[1]);
         return new HeadResult(loss.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
     }
@@ -127,11 +127,11 @@ public static class OutputHead
             Tensor input = norm.Normalised.narrow(0, start, length).detach().requires_grad_(differentiate); // [c,d]
             Tensor? reference = referenceNormalised is null ? null : ReferenceLogits(decoder, referenceNormalised.narrow(0, start, length));
             using IDisposable grad = set_grad_enabled(differentiate);
-            Tensor sum = objective.Sum(decoder.Logits(input), reference, labels.narrow(0, start, length)) / (double)count;
+            Tensor sum = objective.Sum(decoder.Logits(input), reference, labels.narrow(0, start, length)) / Held((double)count);
             sums.Add(sum.detach().MoveToOuterDisposeScope());
             if (differentiate)
             {
-                gradients.Add(autograd.grad([sum * weight], [input])[0].MoveToOuterDisposeScope());
+                gradients.Add(autograd.grad([sum * Held(weight)], [input])[0].MoveToOuterDisposeScope());
             }
         }
 

@@ -42,7 +42,7 @@ internal sealed class TokenHead : IDisposable
                 probability.scatter_(1, label, zeros_like(ownProbability));
                 (Tensor value, Tensor token) = probability.max(1, true); // [c,1]
                 probability.scatter_(1, label, ownProbability);
-                runnerUps.Add(value.clamp_min_(1e-38).log_().squeeze(1).MoveToOuterDisposeScope());
+                runnerUps.Add(value.clamp_min_(Held(1e-38)).log_().squeeze(1).MoveToOuterDisposeScope());
                 tokens.Add(token.MoveToOuterDisposeScope());
             }
 
@@ -80,7 +80,7 @@ internal sealed class TokenHead : IDisposable
             Tensor? other = byRunnerUp?.narrow(0, start, length).unsqueeze(1);
             Tensor gradient = Take(start, length, label); // p [c,v], overwritten below
             Tensor? curvature = SoftCapDerivative(start, length);
-            gradient.mul_((other is null ? own : own + other).neg());
+            gradient.mul_((other is null ? own : own.Plus(other)).neg());
             gradient.scatter_add_(1, label, own);
             if (other is not null)
             {
@@ -133,7 +133,7 @@ internal sealed class TokenHead : IDisposable
         Tensor largest = logits.amax([1], true); // [c,1]
         Tensor probability = logits.softmax(1); // [c,v]
         logits.Dispose();
-        Tensor logNormaliser = probability.amax([1], true).log_().neg_().add_(largest); // [c,1]
+        Tensor logNormaliser = probability.amax([1], true).log_().neg_().Increase(largest); // [c,1]
         return (probability, own, logNormaliser);
     }
 
@@ -146,6 +146,6 @@ internal sealed class TokenHead : IDisposable
         }
 
         Tensor capped = _decoder.Logits(_norm.Normalised.narrow(0, start, length));
-        return capped.div_(cap).square().neg_().add_(1);
+        return capped.div_(Held(cap)).Squared().neg_().Increase(1);
     }
 }

@@ -81,9 +81,9 @@ public sealed class AdapterInitialisation
         Tensor weight = pair.Map.Weight.to_type(ScalarType.Float32); // [o,i]
         LeadingSingular svd = SubspaceIteration.Compute(weight, rowWeights, adapters.Rank, PowerIterations, seed, Exact);
         // A floor keeps B finite where the weighted matrix has fewer than r directions; the product s·B₀A₀ does not depend on it.
-        Tensor values = svd.Values.maximum((svd.Values.max() * 1e-6).clamp_min(1e-30)); // [r]
-        Tensor a = svd.RightVectors.t() * (values / adapters.Scale).sqrt().unsqueeze(1); // [r,i]
-        Tensor b = weight.mm(svd.RightVectors) / (values * adapters.Scale).sqrt(); // [o,r]
+        Tensor values = svd.Values.maximum((svd.Values.max() * Held(1e-6)).clamp_min(Held(1e-30))); // [r]
+        Tensor a = svd.RightVectors.t() * (values / Held(adapters.Scale)).sqrt().unsqueeze(1); // [r,i]
+        Tensor b = weight.mm(svd.RightVectors) / (values * Held(adapters.Scale)).sqrt(); // [o,r]
         return (a, b);
     }
 
@@ -92,8 +92,8 @@ public sealed class AdapterInitialisation
         using Generator generator = new((ulong)seed);
         long[] shape = [rank, pair.Map.InputWidth];
         Tensor a = Kind == InitialisationKind.Gaussian
-            ? randn(shape, ScalarType.Float32, generator: generator) / rank
-            : rand(shape, ScalarType.Float32, generator: generator).mul_(2).sub_(1) / Math.Sqrt(pair.Map.InputWidth); // U(−1/√i, 1/√i)
+            ? randn(shape, ScalarType.Float32, generator: generator) / Held(rank)
+            : rand(shape, ScalarType.Float32, generator: generator).mul_(Held(2)).sub_(One) / Held(Math.Sqrt(pair.Map.InputWidth)); // U(−1/√i, 1/√i)
         return (a, zeros([pair.Map.OutputWidth, rank], ScalarType.Float32));
     }
 }

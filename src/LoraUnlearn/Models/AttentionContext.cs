@@ -70,15 +70,15 @@ public sealed class AttentionContext : IDisposable
 
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor queries = arange(Start, Start + Length, ScalarType.Int64, _device).unsqueeze(1); // [t,1]
-        Tensor keys = arange(Start + Length, ScalarType.Int64, _device).unsqueeze(0); // [1,s]
+        Tensor queries = Range(Start, Start + Length, ScalarType.Int64, _device).unsqueeze(1); // [t,1]
+        Tensor keys = Range(0, Start + Length, ScalarType.Int64, _device).unsqueeze(0); // [1,s]
         Tensor hidden = keys > queries; // [t,s]
         if (key > 0)
         {
-            hidden = hidden.logical_or(keys <= queries - key);
+            hidden = hidden.logical_or(keys <= queries - Held(key));
         }
 
-        mask = zeros([Length, Start + Length], _dtype, _device).masked_fill_(hidden, double.NegativeInfinity);
+        mask = zeros([Length, Start + Length], _dtype, _device).masked_fill_(hidden, Held(double.NegativeInfinity));
         mask = mask.repeat(_spec.Heads / _spec.KeyValueHeads, 1).DetachFromDisposeScope(); // [g·t,s]
         _masks[key] = mask;
         return mask;

@@ -99,7 +99,7 @@ public sealed class BlockwisePass : IDisposable
                 _outputs[block]?.Dispose();
                 if (block > _lowest && gradients.TryGetValue(block, out Tensor? injected))
                 {
-                    outgoing = outgoing is null ? injected.alias() : outgoing.add_(injected);
+                    outgoing = outgoing is null ? injected.alias() : outgoing.Increase(injected);
                 }
 
                 incoming = outgoing?.DetachFromDisposeScope();

@@ -121,7 +121,7 @@ public sealed class Decoder : IDisposable
         if (_positionEmbedding is not null)
         {
             Tensor positions = _positionEmbedding.narrow(0, context.Start + Spec.PositionOffset, context.Length); // [t,d]
-            hidden = (hidden.view(context.Batch, context.Length, Spec.Width) + positions).view(-1, Spec.Width);
+            hidden = hidden.view(context.Batch, context.Length, Spec.Width).Plus(positions).view(-1, Spec.Width);
         }
 
         return hidden.MoveToOuterDisposeScope();
@@ -157,7 +157,7 @@ public sealed class Decoder : IDisposable
 
         if (Spec.LogitSoftCap is { } cap)
         {
-            logits = (logits / cap).tanh() * cap;
+            logits = (logits / Held(cap)).tanh() * Held(cap);
         }
 
         return logits.MoveToOuterDisposeScope();
@@ -244,25 +244,25 @@ public sealed class DecoderBlock
         switch (_layout)
         {
             case BlockLayout.Sequential:
-                Tensor h = x + _attention.Forward(_attentionNorm.Forward(x), context, observer);
-                return h + _mlp.Forward(_mlpNorm!.Forward(h), observer);
+                Tensor h = x.Plus(_attention.Forward(_attentionNorm.Forward(x), context, observer));
+                return h.Plus(_mlp.Forward(_mlpNorm!.Forward(h), observer));
 
             case BlockLayout.Parallel:
-                Tensor mixed = x + _attention.Forward(_attentionNorm.Forward(x), context, observer);
-                return mixed + _mlp.Forward(_mlpNorm!.Forward(x), observer);
+                Tensor mixed = x.Plus(_attention.Forward(_attentionNorm.Forward(x), context, observer));
+                return mixed.Plus(_mlp.Forward(_mlpNorm!.Forward(x), observer));
 
             case BlockLayout.ParallelSharedNorm:
                 Tensor normalised = _attentionNorm.Forward(x);
-                Tensor both = x + _attention.Forward(normalised, context, observer);
-                return both + _mlp.Forward(normalised, observer);
+                Tensor both = x.Plus(_attention.Forward(normalised, context, observer));
+                return both.Plus(_mlp.Forward(normalised, observer));
 
             case BlockLayout.Sandwich:
-                Tensor attended = x + _postAttentionNorm!.Forward(_attention.Forward(_attentionNorm.Forward(x), context, observer));
-                return attended + _postMlpNorm!.Forward(_mlp.Forward(_mlpNorm!.Forward(attended), observer));
+                Tensor attended = x.Plus(_postAttentionNorm!.Forward(_attention.Forward(_attentionNorm.Forward(x), context, observer)));
+                return attended.Plus(_postMlpNorm!.Forward(_mlp.Forward(_mlpNorm!.Forward(attended), observer)));
 
             default:
-                Tensor first = _attentionNorm.Forward(x + _attention.Forward(x, context, observer));
-                return _mlpNorm!.Forward(first + _mlp.Forward(first, observer));
+                Tensor first = _attentionNorm.Forward(x.Plus(_attention.Forward(x, context, observer)));
+                return _mlpNorm!.Forward(first.Plus(_mlp.Forward(first, observer)));
         }
     }
 }
@@ -358,7 +358,7 @@ public sealed class Attention
         Tensor scores;
         if (_spec.AttentionSoftCap is { } cap)
         {
-            scores = query.bmm(keyTransposed).mul(_scale / cap).tanh().mul(cap) + mask;
+            scores = query.bmm(keyTransposed).mul(Held(_scale / cap)).tanh().mul(Held(cap)).Plus(mask);
         }
         else
         {
@@ -450,8 +450,8 @@ public sealed class Mlp
                 return x.relu();
             default:
                 // 0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))
-                Tensor inner = (x * x.square()).mul_(0.044715).add_(x).mul_(Math.Sqrt(2 / Math.PI)).tanh();
-                return inner.add(1).mul(x).mul_(0.5);
+                Tensor inner = (x * x.Squared()).mul_(Held(0.044715)).Increase(x).mul_(Held(Math.Sqrt(2 / Math.PI))).tanh();
+                return inner.Plus(1).mul(x).mul_(Held(0.5));
         }
     }
 }
@@ -493,8 +493,8 @@ public sealed class Norm
         bool narrow = input.dtype is ScalarType.BFloat16 or ScalarType.Float16;
         Tensor x = narrow ? input.to_type(ScalarType.Float32) : input;
         Tensor norm = x.norm(-1, true, 2); // ‖x‖ […,1]; differentiated in one pass over x, where x².mean() takes five
-        Tensor meanSquare = norm.square().mul_(1.0 / x.shape[^1]); // […,1]
-        Tensor normalised = x * meanSquare.add_(_epsilon).rsqrt(); // […,d]
+        Tensor meanSquare = norm.Squared().mul_(Held(1.0 / x.shape[^1])); // […,1]
+        Tensor normalised = x * meanSquare.Increase(_epsilon).rsqrt(); // […,d]
         if (narrow && _weight.dtype != input.dtype)
         {
             return (normalised * _weight).to_type(input.dtype);
@@ -506,6 +506,6 @@ public sealed class Norm
         }
 
         Tensor scaled = normalised * _weight;
-        return _bias is null ? scaled : scaled.add_(_bias);
+        return _bias is null ? scaled : scaled.Increase(_bias);
     }
 }

@@ -103,7 +103,7 @@ internal sealed class DecoderParts
         {
             // Added in float32, and the factor stays there: 1 + w has fewer digits in a narrow type than w alone.
             bool narrow = Dtype is ScalarType.BFloat16 or ScalarType.Float16;
-            weight = Keep((narrow ? weight.to_type(ScalarType.Float32) : weight) + Spec.NormWeightOffset);
+            weight = Keep((narrow ? weight.to_type(ScalarType.Float32) : weight).Plus(Spec.NormWeightOffset));
         }
 
         return new Norm(Spec.Norm, Spec.NormEpsilon, weight, Bias(module));

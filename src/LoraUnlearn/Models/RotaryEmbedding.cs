@@ -61,7 +61,7 @@ public sealed class RotaryEmbedding : IDisposable
         Tensor turned = rest == 0 ? heads : heads.narrow(-1, 0, width);
 
         // (x₁cos − x₂sin, x₂cos + x₁sin): the halves change places, and the first half of the sines is negative.
-        Tensor rotated = turned.roll([width / 2], [-1]).mul(sine).addcmul_(turned, cosine, 1);
+        Tensor rotated = turned.roll([width / 2], [-1]).mul(sine).addcmul_(turned, cosine, One);
         return rest == 0 ? rotated : cat(new[] { rotated, heads.narrow(-1, width, rest) }, -1);
     }
 
@@ -97,10 +97,10 @@ public sealed class RotaryEmbedding : IDisposable
 
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor positions = arange(capacity, ScalarType.Float64).unsqueeze(1); // [t,1]
+        Tensor positions = Range(0, capacity, ScalarType.Float64).unsqueeze(1); // [t,1]
         Tensor angles = positions * tensor(frequencies, ScalarType.Float64).unsqueeze(0); // [t,width/2]
-        Tensor cosine = (angles.cos() * amplitude).to(_dtype, _device);
-        Tensor sine = (angles.sin() * amplitude).to(_dtype, _device);
+        Tensor cosine = (angles.cos() * Held(amplitude)).to(_dtype, _device);
+        Tensor sine = (angles.sin() * Held(amplitude)).to(_dtype, _device);
         _cosine?.Dispose();
         _sine?.Dispose();
         _cosine = cosine.DetachFromDisposeScope();

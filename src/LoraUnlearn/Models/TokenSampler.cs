@@ -31,11 +31,11 @@ internal sealed class TokenSampler : IDisposable
         using DisposeScope scope = NewDisposeScope();
         int kept = (int)Math.Min(_options.TopK, logits.shape[1]);
         (Tensor likeliest, Tensor tokens) = kept > 0 ? logits.topk(kept, 1) : logits.sort(1, descending: true); // [b,k]
-        Tensor probabilities = (likeliest / _options.Temperature).softmax(1); // [b,k]
+        Tensor probabilities = (likeliest / Held(_options.Temperature)).softmax(1); // [b,k]
         if (_options.TopP < 1)
         {
             Tensor before = probabilities.cumsum(1) - probabilities; // the mass of the likelier tokens
-            probabilities = probabilities.masked_fill(before >= _options.TopP, 0);
+            probabilities = probabilities.masked_fill(before >= Held(_options.TopP), Held(0));
         }
 
         Tensor place = probabilities.multinomial(1, generator: _generator); // [b,1]

@@ -49,7 +49,7 @@ public sealed class WeightedAscentObjective : TokenObjective
     /// <inheritdoc/>
     public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate)
     {
-        Tensor weight = (statistics.LogProbability.detach() * _beta).exp(); // [n]
+        Tensor weight = (statistics.LogProbability.detach() * Held(_beta)).exp(); // [n]
         return (weight * statistics.LogProbability).mean();
     }
 }
@@ -85,8 +85,8 @@ public sealed class SaturationImportanceObjective : TokenObjective
     public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate)
     {
         Tensor own = statistics.LogProbability.detach(); // [n]
-        Tensor saturation = (own * _beta1).exp(); // [n]
-        Tensor importance = own.expm1().neg().clamp_min(0).pow(_beta2); // (1 − p_y)^β₂ [n]
+        Tensor saturation = (own * Held(_beta1)).exp(); // [n]
+        Tensor importance = own.expm1().neg().clamp_min(Held(0)).pow(Held(_beta2)); // (1 − p_y)^β₂ [n]
         return (saturation * importance * statistics.LogProbability).mean();
     }
 }

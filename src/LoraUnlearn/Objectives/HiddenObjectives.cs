@@ -97,5 +97,5 @@ public sealed class MisdirectionObjective : HiddenObjective
 
     /// <inheritdoc/>
     public override Tensor Loss(Tensor hidden, Tensor? referenceHidden) =>
-        (hidden - tensor(_target, hidden.dtype, hidden.device)).square().mean();
+        (hidden - tensor(_target, hidden.dtype, hidden.device)).Squared().mean();
 }

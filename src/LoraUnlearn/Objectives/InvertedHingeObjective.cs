@@ -26,5 +26,5 @@ public sealed class InvertedHingeObjective : TokenObjective
 
     /// <inheritdoc/>
     public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate) =>
-        (statistics.LogProbability.exp() - statistics.RunnerUpLogProbability!.exp()).mean() + 1;
+        (statistics.LogProbability.exp() - statistics.RunnerUpLogProbability!.exp()).mean().Plus(1);
 }

@@ -79,5 +79,5 @@ public sealed class HiddenRetainTerm : HiddenObjective
     public override ObjectiveNeeds Needs => ObjectiveNeeds.ReferenceHidden;
 
     /// <inheritdoc/>
-    public override Tensor Loss(Tensor hidden, Tensor? referenceHidden) => (hidden - referenceHidden!).square().mean();
+    public override Tensor Loss(Tensor hidden, Tensor? referenceHidden) => (hidden - referenceHidden!).Squared().mean();
 }

@@ -38,7 +38,7 @@ public sealed class NegativePreferenceObjective : TokenObjective
     public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate)
     {
         Tensor margin = statistics.SequenceNll() - statistics.ReferenceSequenceNll(); // [sequences]
-        return (margin * _beta).log_sigmoid().mean() * (-2 / _beta);
+        return (margin * Held(_beta)).log_sigmoid().mean() * Held(-2 / _beta);
     }
 }
 
@@ -79,7 +79,7 @@ public sealed class SimpleNegativePreferenceObjective : TokenObjective
     public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate)
     {
         Tensor perToken = statistics.SequenceNll() / statistics.Positions.Lengths; // [sequences]
-        return ((perToken - _delta) * _beta).log_sigmoid().mean() * (-2 / _beta);
+        return ((perToken - Held(_delta)) * Held(_beta)).log_sigmoid().mean() * Held(-2 / _beta);
     }
 }
 
@@ -118,6 +118,6 @@ public sealed class DirectPreferenceObjective : TokenObjective
     {
         Tensor original = statistics.ReferenceSequenceNll() - statistics.SequenceNll(); // [sequences]
         Tensor preferred = alternate!.ReferenceSequenceNll() - alternate.SequenceNll(); // [sequences]
-        return ((preferred - original) * _beta).log_sigmoid().mean() * (-2 / _beta);
+        return ((preferred - original) * Held(_beta)).log_sigmoid().mean() * Held(-2 / _beta);
     }
 }

@@ -35,7 +35,7 @@ public sealed class SelfDistillationObjective : DistributionObjective
     public override Tensor Sum(Tensor logits, Tensor? referenceLogits, Tensor labels)
     {
         Tensor label = labels.unsqueeze(1); // [c,1]
-        Tensor lowered = full_like(referenceLogits!.narrow(1, 0, 1), -_beta); // [c,1]
+        Tensor lowered = full_like(referenceLogits!.narrow(1, 0, 1), Held(-_beta)); // [c,1]
         Tensor target = referenceLogits.scatter_add(1, label, lowered).softmax(-1); // [c,v]
         return (target * logits.log_softmax(-1)).sum().neg();
     }
@@ -62,7 +62,7 @@ public sealed class ExclusionObjective : DistributionObjective
     public override Tensor Sum(Tensor logits, Tensor? referenceLogits, Tensor labels)
     {
         Tensor label = labels.unsqueeze(1); // [c,1]
-        Tensor excluded = full_like(logits.detach().narrow(1, 0, 1), double.NegativeInfinity); // [c,1]
+        Tensor excluded = full_like(logits.detach().narrow(1, 0, 1), Held(double.NegativeInfinity)); // [c,1]
         Tensor target = logits.detach().scatter(1, label, excluded).softmax(-1); // [c,v]
         return (target * logits.log_softmax(-1)).sum().neg();
     }
@@ -86,6 +86,6 @@ public sealed class FlatDistributionObjective : DistributionObjective
     public override Tensor Sum(Tensor logits, Tensor? referenceLogits, Tensor labels)
     {
         double count = logits.shape[0], vocabulary = logits.shape[1];
-        return (logits.log_softmax(-1).sum() / -vocabulary) - (count * Math.Log(vocabulary));
+        return (logits.log_softmax(-1).sum() / Held(-vocabulary)) - Held(count * Math.Log(vocabulary));
     }
 }

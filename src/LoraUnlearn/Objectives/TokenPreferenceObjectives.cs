@@ -36,7 +36,7 @@ public sealed class TokenPreferenceObjective : TokenObjective
 
     // 2 p^β/(p^β + p_ref^β) = 2 σ( β (log p − log p_ref) ), which does not underflow; [n].
     internal static Tensor Weight(TokenStatistics statistics, double beta) =>
-        ((statistics.LogProbability.detach() - statistics.ReferenceLogProbability!) * beta).sigmoid() * 2;
+        ((statistics.LogProbability.detach() - statistics.ReferenceLogProbability!) * Held(beta)).sigmoid() * Held(2);
 }
 
 /// <summary>
@@ -72,7 +72,7 @@ public sealed class WeightedTokenPreferenceObjective : TokenObjective
     /// <inheritdoc/>
     public override Tensor Loss(TokenStatistics statistics, TokenStatistics? alternate)
     {
-        Tensor likelihood = (statistics.LogProbability.detach() * _alpha).exp(); // p_y^α [n]
+        Tensor likelihood = (statistics.LogProbability.detach() * Held(_alpha)).exp(); // p_y^α [n]
         return (likelihood * TokenPreferenceObjective.Weight(statistics, _beta) * statistics.LogProbability).mean();
     }
 }

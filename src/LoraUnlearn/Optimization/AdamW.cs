@@ -58,17 +58,17 @@ public sealed class AdamW : IDisposable
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Steps++;
-        FirstMoment.mul_(Beta1).add_(gradient, 1 - Beta1);
-        SecondMoment.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+        FirstMoment.mul_(Held(Beta1)).add_(gradient, Held(1 - Beta1));
+        SecondMoment.mul_(Held(Beta2)).addcmul_(gradient, gradient, Held(1 - Beta2));
         double correction1 = 1 - Math.Pow(Beta1, Steps);
         double correction2 = 1 - Math.Pow(Beta2, Steps);
-        Tensor denominator = SecondMoment.sqrt().div_(Math.Sqrt(correction2)).add_(Epsilon);
+        Tensor denominator = SecondMoment.sqrt().div_(Held(Math.Sqrt(correction2))).Increase(Epsilon);
         if (WeightDecay != 0)
         {
-            _parameters.mul_(1 - (learningRate * WeightDecay));
+            _parameters.mul_(Held(1 - (learningRate * WeightDecay)));
         }
 
-        _parameters.addcdiv_(FirstMoment, denominator, -learningRate / correction1);
+        _parameters.addcdiv_(FirstMoment, denominator, Held(-learningRate / correction1));
     }
 
     /// <inheritdoc/>

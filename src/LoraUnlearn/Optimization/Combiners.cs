@@ -36,7 +36,7 @@ public sealed class SumCombiner : ForgetRetainCombiner
     public override bool NeedsRetainTerm => false;
 
     /// <inheritdoc/>
-    public override Tensor Combine(Tensor forget, Tensor retain) => forget + retain;
+    public override Tensor Combine(Tensor forget, Tensor retain) => forget.Plus(retain);
 }
 
 /// <summary>
@@ -71,10 +71,10 @@ public sealed class NormalisedDifferenceCombiner : ForgetRetainCombiner
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        return (Normalised(forget) + Normalised(retain)).MoveToOuterDisposeScope();
+        return Normalised(forget).Plus(Normalised(retain)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Normalised(Tensor gradient) => gradient / gradient.norm().clamp_min(SmallestNorm);
+    private static Tensor Normalised(Tensor gradient) => gradient / gradient.norm().clamp_min(Held(SmallestNorm));
 }
 
 /// <summary>
@@ -105,8 +105,8 @@ public sealed class GradientSurgeryCombiner : ForgetRetainCombiner
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor conflict = forget.dot(retain).clamp_max(0) / retain.dot(retain).clamp_min(SmallestSquare); // scalar, 0 without conflict
-        return (forget + (retain * (1 - conflict))).MoveToOuterDisposeScope();
+        Tensor conflict = forget.dot(retain).clamp_max(Held(0)) / retain.dot(retain).clamp_min(Held(SmallestSquare)); // scalar, 0 without conflict
+        return forget.Plus(retain * conflict.neg().Plus(1)).MoveToOuterDisposeScope();
     }
 }
 
@@ -156,5 +156,5 @@ public sealed class PrimalDualCombiner : ForgetRetainCombiner
         _multiplier = Math.Max(0, RetainWeight(configured) + (_rate * (retainLoss - _epsilon)));
 
     /// <inheritdoc/>
-    public override Tensor Combine(Tensor forget, Tensor retain) => forget + retain;
+    public override Tensor Combine(Tensor forget, Tensor retain) => forget.Plus(retain);
 }

@@ -17,7 +17,7 @@ public static class GradientClipping
         Tensor norm = gradient.norm();
         if (largestNorm > 0)
         {
-            gradient.mul_((largestNorm / (norm + 1e-6)).clamp_max(1));
+            gradient.mul_(norm.Plus(1e-6).reciprocal().mul(Held(largestNorm)).clamp_max(One));
         }
 
         return norm.MoveToOuterDisposeScope();

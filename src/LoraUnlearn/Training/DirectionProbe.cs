@@ -28,7 +28,7 @@ internal static class DirectionProbe
         {
             optimizer.Step(gradient, rate);
             double minus = loss();
-            parameters.neg_().add_(before, 2); // θ + ηd = 2θ − (θ − ηd)
+            parameters.neg_().add_(before, Held(2)); // θ + ηd = 2θ − (θ − ηd)
             return (minus, loss());
         }
         finally

@@ -62,19 +62,19 @@ public static class ObjectiveProbe
 
         UnlearningStep step = new(adapters, new ReferenceModel(adapters), checkpoint, seed);
         (Tensor forgetGradient, double forgetLoss) = Side(adapters, step, forget, DataSide.Forget, forgetSet, batchSize);
-        Tensor total = forgetGradient * forgetWeight;
+        Tensor total = forgetGradient * Held(forgetWeight);
         double loss = forgetWeight * forgetLoss;
         double? retainLoss = null, retainNorm = null, cosine = null;
         double forgetNorm = Norm(forgetGradient);
         if (retain is not null)
         {
             (Tensor retainGradient, double value) = Side(adapters, step, retain, DataSide.Retain, retainSet, batchSize);
-            total = total + (retainGradient * retainWeight);
+            total = total.Plus(retainGradient * Held(retainWeight));
             loss += retainWeight * value;
             retainLoss = value;
             retainNorm = Norm(retainGradient);
             double product = forgetNorm * retainNorm.Value;
-            cosine = product > 0 ? forgetGradient.dot(retainGradient).ToDouble() / product : null;
+            cosine = product > 0 ? forgetGradient.dot(retainGradient).Number() / product : null;
         }
 
         Dictionary<string, double> modules = adapters.Split(total).ToDictionary(part => part.Module, part => Norm(part.Part));
@@ -94,15 +94,15 @@ public static class ObjectiveProbe
             loss = 0;
             foreach (Example[] batch in batches)
             {
-                loss += step.Accumulate([new LossPart(objective, 1.0 / batches.Length, set, batch)])[0].ToDouble() / batches.Length;
+                loss += step.Accumulate([new LossPart(objective, 1.0 / batches.Length, set, batch)])[0].Number() / batches.Length;
             }
 
-            gradient = adapters.Gradient.to(ScalarType.Float64, copy: true).div_(step.Scale);
+            gradient = adapters.Gradient.to(ScalarType.Float64, copy: true).div_(Held(step.Scale));
         }
         while (scale is not null && !double.IsFinite(Norm(gradient)) && scale.Reduce());
 
         return (gradient, loss);
     }
 
-    private static double Norm(Tensor gradient) => gradient.norm().ToDouble();
+    private static double Norm(Tensor gradient) => gradient.norm().Number();
 }

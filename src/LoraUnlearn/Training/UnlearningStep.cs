@@ -51,7 +51,7 @@ public sealed class UnlearningStep
         using Batch batch = Batch.Create(PlacedPart.Sequences(group), _decoder.Device);
         using BlockwisePass pass = new(_decoder, batch.InputIds, _adapters, _checkpoint, layers);
         Tensor gradient = zeros_like(pass.Hidden); // [b·t,d]
-        IReadOnlyList<Tensor> losses = Evaluate(group, batch, pass.Hidden, (rows, by) => gradient.index_add_(0, rows, by, 1));
+        IReadOnlyList<Tensor> losses = Evaluate(group, batch, pass.Hidden, (rows, by) => gradient.index_add_(0, rows, by, One));
         pass.Backward(new Dictionary<int, Tensor> { [pass.Layers] = gradient });
         return losses;
     });
@@ -144,7 +144,7 @@ public sealed class UnlearningStep
         using IDisposable grad = set_grad_enabled(differentiate);
         Tensor input = rows.detach().requires_grad_(differentiate);
         Tensor loss = objective.Loss(AtLeastSingle(input), reference is null ? null : AtLeastSingle(reference));
-        return new HeadResult(loss.detach(), differentiate ? autograd.grad([loss * weight], [input])[0] : null);
+        return new HeadResult(loss.detach(), differentiate ? autograd.grad([loss * Held(weight)], [input])[0] : null);
     }
 
     private static Tensor AtLeastSingle(Tensor states) =>
@@ -167,6 +167,6 @@ public sealed class UnlearningStep
     private Tensor ReferenceHidden(PlacedPart placed, Batch batch, int? state)
     {
         Tensor ids = batch.InputIds.narrow(0, placed.FirstRow, placed.Part.Examples.Count);
-        return _reference.Hidden(ids, placed.Positions.Rows - ((long)placed.FirstRow * batch.MaxLength), state);
+        return _reference.Hidden(ids, placed.Positions.Rows - Held((long)placed.FirstRow * batch.MaxLength), state);
     }
 }

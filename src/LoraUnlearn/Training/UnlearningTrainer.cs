@@ -207,10 +207,10 @@ public sealed class UnlearningTrainer : IDisposable
         foreach ((LossPart forget, LossPart? retain) in batches)
         {
             IReadOnlyList<Tensor> losses = _step.Accumulate(retain is null || separate ? [forget] : [forget, retain]);
-            forgetLoss.add_(losses[0] / _options.Accumulate);
+            forgetLoss.Increase(losses[0] / Held(_options.Accumulate));
             if (losses.Count > 1)
             {
-                retainLoss.add_(losses[1] / _options.Accumulate);
+                retainLoss.Increase(losses[1] / Held(_options.Accumulate));
             }
         }
 
@@ -224,7 +224,7 @@ public sealed class UnlearningTrainer : IDisposable
         _adapters.Gradient.zero_();
         foreach ((_, LossPart? retain) in batches)
         {
-            retainLoss.add_(_step.Accumulate([retain!])[0] / _options.Accumulate);
+            retainLoss.Increase(_step.Accumulate([retain!])[0] / Held(_options.Accumulate));
         }
 
         Clipped();
@@ -232,7 +232,7 @@ public sealed class UnlearningTrainer : IDisposable
         norm = combined.norm();
         return (combined, Logged());
 
-        Tensor Clipped() => GradientClipping.Clip(_adapters.Gradient.mul_(unscaled), _options.GradientClip);
+        Tensor Clipped() => GradientClipping.Clip(_adapters.Gradient.mul_(Held(unscaled)), _options.GradientClip);
 
         Tensor Logged() => stack(new[] { forgetLoss, retainLoss, norm.to_type(ScalarType.Float32) }, 0);
     }
@@ -255,7 +255,7 @@ public sealed class UnlearningTrainer : IDisposable
             double Loss()
             {
                 using DisposeScope scope = NewDisposeScope();
-                return batches.Average(pair => _step.Losses([pair.Retain!])[0].ToDouble());
+                return batches.Average(pair => _step.Losses([pair.Retain!])[0].Number());
             }
 
             (double minus, double plus) = DirectionProbe.Evaluate(_adapters.Parameters, Optimizer, gradient, _newton.Rate, Loss);

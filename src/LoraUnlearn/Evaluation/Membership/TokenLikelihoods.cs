@@ -59,9 +59,9 @@ public sealed record TokenLikelihoods(float[] LogProbabilities, float[] Means, f
             Tensor logs = decoder.Logits(rows.narrow(0, start, length)).log_softmax(1); // [c,v]
             Tensor own = logs.gather(1, positions.Labels.narrow(0, start, length).unsqueeze(1)).squeeze(1); // [c]
             Tensor probabilities = logs.exp(); // [c,v]
-            logs.masked_fill_(probabilities.eq(0), 0); // 0 · log 0 = 0
+            logs.masked_fill_(probabilities.eq(Held(0)), Held(0)); // 0 · log 0 = 0
             Tensor mean = (probabilities * logs).sum(1); // [c]
-            Tensor deviation = (probabilities * (logs - mean.unsqueeze(1)).pow_(2)).sum(1).sqrt_(); // [c]
+            Tensor deviation = (probabilities * (logs - mean.unsqueeze(1)).pow_(Held(2))).sum(1).sqrt_(); // [c]
             parts.Add(stack([own, mean, deviation], 0).to_type(ScalarType.Float32).MoveToOuterDisposeScope());
         }
 

@@ -1,4 +1,5 @@
 using LoraUnlearn.Cli.Output;
+using LoraUnlearn.Cli.Text;
 using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Work;
@@ -21,7 +22,7 @@ internal static class RunNotes
     }
 
     /// <summary>The same of one file.</summary>
-    public static void OfFile(Reporter reporter, RowEncoding rows, EncodedData? data)
+    public static void OfFile(Reporter reporter, RowEncoding rows, EncodedData? data, bool withFirstRow = true)
     {
         if (data is null)
         {
@@ -38,12 +39,26 @@ internal static class RunNotes
             reporter.Warn($"{data.TruncatedRows} of the rows of {data.Path} were cut to the maximum length; raise it with --max-length.");
         }
 
-        if (reporter.IsVerbose)
+        if (withFirstRow)
         {
+            FirstRows(reporter, rows, data);
+        }
+    }
+
+    /// <summary>In detail, how the first row of each file was encoded.</summary>
+    public static void FirstRows(Reporter reporter, RowEncoding rows, params ReadOnlySpan<EncodedData?> sets)
+    {
+        foreach (EncodedData? data in sets)
+        {
+            if (data is null || !reporter.IsVerbose)
+            {
+                continue;
+            }
+
             reporter.Detail($"first row of {data.Path}: position, id, whether scored, token");
             foreach (string line in rows.Describe(data.Examples[0]))
             {
-                reporter.Detail(line);
+                reporter.Detail(PlainText.Clean(line));
             }
         }
     }

@@ -93,11 +93,13 @@ public sealed class RowEncoding
     /// <summary>Reads and encodes a data file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Template and lengths.</param>
+    /// <param name="mostRows">Rows from the first; all by default.</param>
     /// <returns>The examples, how many rows were cut, and what was decided about them.</returns>
     /// <exception cref="InputException">The file or one of its rows cannot be used.</exception>
-    public EncodedData Encode(string path, EncodingOptions options)
+    public EncodedData Encode(string path, EncodingOptions options, int mostRows = int.MaxValue)
     {
         IReadOnlyList<DataRow> rows = DataRows.Read(path);
+        rows = mostRows < rows.Count ? [.. rows.Take(mostRows)] : rows;
         bool needsText = rows.Any(row => row.Kind != DataRowKind.Tokens);
         bool needsTemplate = rows.Any(row => row.Kind is DataRowKind.QuestionAnswer or DataRowKind.Conversation);
         (PromptTemplate template, string reason) = needsTemplate ? TemplateFor(options.Template) : (PromptTemplate.Named("plain"), "");

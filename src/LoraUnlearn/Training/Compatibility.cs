@@ -1,5 +1,6 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
+using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
 
@@ -32,14 +33,19 @@ internal static class Compatibility
 
     /// <summary>Tells an objective of the model and checks it against the adapter and the rows.</summary>
     /// <exception cref="InputException">The layer does not exist or nothing below it is adapted, or a row lacks its alternate.</exception>
-    public static void BindObjective(Objective objective, AdapterSet adapters, IReadOnlyList<Example> examples, long seed, string? path = null)
+    public static void BindObjective(Objective objective, AdapterSet adapters, IReadOnlyList<Example> examples, long seed, string? path = null) =>
+        BindObjective(objective, adapters.Decoder.Spec, adapters.LowestBlock, examples, seed, path);
+
+    /// <summary>The same by the architecture and the lowest block that is adapted.</summary>
+    /// <exception cref="InputException">The layer does not exist or nothing below it is adapted, or a row lacks its alternate.</exception>
+    public static void BindObjective(Objective objective, DecoderSpec spec, int lowestBlock, IReadOnlyList<Example> examples, long seed, string? path)
     {
         CheckRows(objective, examples, path);
-        objective.Bind(adapters.Decoder.Spec, seed);
-        if (objective is HiddenObjective hidden && hidden.Layer <= adapters.LowestBlock)
+        objective.Bind(spec, seed);
+        if (objective is HiddenObjective hidden && hidden.Layer <= lowestBlock)
         {
             throw new InputException(
-                $"{objective.Name}: no map below hidden state {hidden.Layer} is adapted, so nothing could change it; raise its layer above {adapters.LowestBlock}, or adapt lower maps with --targets.");
+                $"{objective.Name}: no map below hidden state {hidden.Layer} is adapted, so nothing could change it; raise its layer above {lowestBlock}, or adapt lower maps with --targets.");
         }
 
         bool replaced = objective.Labels is LabelSource.Random or LabelSource.ReferenceRunnerUp;

@@ -39,7 +39,7 @@ internal sealed class PlanText
         yield return $"adapter: rank {_forecast.Request.Rank} on {_forecast.Maps} maps, {Count(work.AdapterParameters)} parameters, {_forecast.Request.Initialisation.ToString().ToLowerInvariant()}";
         yield return string.Create(
             CultureInfo.InvariantCulture, $"training: {_forecast.Steps} steps of {_forecast.Request.Objective}, padding {100 * _forecast.PaddingWaste:0.0} %{(_forecast.Checkpointing ? ", blocks recomputed to save memory" : "")}");
-        yield return $"memory: about {Bytes(work.Bytes)} (weights {Bytes(work.WeightBytes)}, adapter and optimiser {Bytes(work.AdapterBytes)}, activations {Bytes(work.ActivationBytes)}, logits {Bytes(work.LogitBytes)}), and 0.3 GB for the program";
+        yield return $"memory: about {Bytes(work.Bytes)} (weights {Bytes(work.WeightBytes)}, adapter and optimiser {Bytes(work.AdapterBytes)}, activations {Bytes(work.ActivationBytes)}, logits {Bytes(work.LogitBytes)}), and 0.4 GB for the program";
         yield return string.Create(
             CultureInfo.InvariantCulture, $"time: {Durations.Text(TimeSpan.FromSeconds(Math.Min(Seconds, 1e9)))} at least, for {work.Operations / 1e12:0.###} TFLOP at {_speed / 1e9:0} GFLOP/s, measured just now on matrices of this model's size");
     }

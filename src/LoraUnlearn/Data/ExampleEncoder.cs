@@ -264,7 +264,7 @@ public sealed class ExampleEncoder
         PieceEncoder pieces = Pieces(where);
         int[] ids = pieces.Encode([Whole(row.Text!)]);
         CountSpecialTokens(pieces, ids, row.Text!);
-        if (EndsTexts && _eosId is { } eosId && ids.Length > 0 && ids[^1] != eosId)
+        if (EndsTexts && _eosId is { } eosId && ids.Length > 0 && ids[^1] != eosId && pieces.IsBare)
         {
             ids = [.. ids, eosId];
         }

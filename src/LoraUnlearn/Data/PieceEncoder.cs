@@ -12,11 +12,16 @@ namespace LoraUnlearn.Data;
 /// <param name="beginning">What begins a sequence where the tokenizer has no post-processor that says; null for nothing.</param>
 internal sealed partial class PieceEncoder(ITextEncoder encoder, int? beginning = null)
 {
+    private const string Probe = "a";
+
     private readonly Dictionary<string, bool> _isMarker = [];
     private int[]? _prefix;
 
     /// <summary>What the post-processor puts in front of a sequence, usually one id or none.</summary>
     public int[] Prefix => _prefix ??= FindPrefix();
+
+    /// <summary>Whether the tokenizer's post-processor adds nothing, so that the configuration decides what begins and ends a text.</summary>
+    public bool IsBare => encoder.Encode(Probe, addSpecialTokens: true, parseSpecial: false).Length == encoder.Encode(Probe, addSpecialTokens: false, parseSpecial: false).Length;
 
     /// <summary>Encodes the pieces as one text, with <see cref="Prefix"/> in front unless the text begins with it.</summary>
     public int[] Encode(IEnumerable<TextPiece> pieces) => WithPrefix(EncodeAlone(pieces));
@@ -151,7 +156,6 @@ internal sealed partial class PieceEncoder(ITextEncoder encoder, int? beginning 
 
     private int[] FindPrefix()
     {
-        const string Probe = "a";
         int[] bare = encoder.Encode(Probe, addSpecialTokens: false, parseSpecial: false);
         int[] full = encoder.Encode(Probe, addSpecialTokens: true, parseSpecial: false);
         int at = full.AsSpan().IndexOf(bare);

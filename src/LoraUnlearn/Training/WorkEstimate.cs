@@ -35,7 +35,7 @@ public sealed record WorkEstimate
     /// <summary>Bytes of the largest micro-batch's logits.</summary>
     public required long LogitBytes { get; init; }
 
-    /// <summary>All of them; the program and libtorch take some 0.3 GB on top.</summary>
+    /// <summary>All of them; the program and libtorch take some 0.4 GB on top.</summary>
     public long Bytes => WeightBytes + AdapterBytes + ActivationBytes + LogitBytes;
 
     /// <summary>Floating-point operations of the whole run.</summary>

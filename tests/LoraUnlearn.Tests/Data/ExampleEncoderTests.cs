@@ -127,6 +127,10 @@ public class ExampleEncoderTests
         Assert.Equal([ToyEncoder.Bos, 'a', 'b', ToyEncoder.Eos], EncodeOne(encoder, Text("ab")).Sequence.InputIds);
         Assert.Equal([ToyEncoder.Bos, 'a', ToyEncoder.Eos], EncodeOne(encoder, Text("<s>a</s>")).Sequence.InputIds);
         Assert.Equal(ToyEncoder.Bos, EncodeOne(encoder, Question("Q", "A")).Sequence.InputIds[0]);
+
+        // A post-processor decides alone.
+        ExampleEncoder decided = new(new ToyEncoder { AddsBos = true }, Plain, 100, ToyEncoder.Eos) { BosId = 'x', EndsTexts = true };
+        Assert.Equal([ToyEncoder.Bos, 'a', 'b'], EncodeOne(decided, Text("ab")).Sequence.InputIds);
     }
 
     [Theory]

@@ -41,10 +41,10 @@ internal sealed class RunOptions
     public Option<bool> Show => _show;
 
     /// <summary>The options in groups, as the help shows them.</summary>
-    /// <param name="output">The option of the folder, which stands with model and data.</param>
-    public IEnumerable<OptionGroup> Groups(Option output) =>
+    /// <param name="output">The option of the folder, which stands with model and data; null where nothing is written.</param>
+    public IEnumerable<OptionGroup> Groups(Option? output) =>
     [
-        new("Options", [_model.Model, .. _data.All, output, _model.IgnoreConfigKey]),
+        new("Options", [_model.Model, .. _data.All, .. output is null ? [] : new[] { output }, _model.IgnoreConfigKey]),
         new("Objective", [.. _objective.All, _preset, _show]),
         new("Adapter", [.. _lowRank.All, .. _fisher.All, _exportRank]),
         new("Training", _training.All),
@@ -53,9 +53,6 @@ internal sealed class RunOptions
         new("Rows", _rows.All),
         new("Computation", _compute.All),
     ];
-
-    /// <summary>Whether an unfinished run is to be continued.</summary>
-    public bool Resumes(Invocation invocation) => invocation.Get(_resume);
 
     /// <summary>The request.</summary>
     /// <param name="invocation">The command line.</param>

@@ -9,13 +9,12 @@ namespace LoraUnlearn.Cli.Verbs;
 internal sealed class CheckVerb : Verb
 {
     private readonly RunOptions _run = new();
-    private readonly Option<string?> _out = OptionKinds.Text("--out", "DIR", "The folder that unlearn would write; nothing is written.");
 
     /// <summary>Creates the verb.</summary>
     public CheckVerb()
         : base("check", "Check model, rows and settings of an unlearn command, and print its plan, without reading a weight.")
     {
-        foreach (OptionGroup group in _run.Groups(_out))
+        foreach (OptionGroup group in _run.Groups(null))
         {
             AddGroup(group.Heading, group.Options);
         }
@@ -25,14 +24,14 @@ internal sealed class CheckVerb : Verb
 
     /// <inheritdoc/>
     public override string Details =>
-        "Takes the options of unlearn, and refuses what unlearn would refuse. Reads the configuration, the headers of the weights, the tokenizer "
+        "Takes the options of unlearn but --out, and refuses what unlearn would refuse. Reads the configuration, the headers of the weights, the tokenizer "
         + "and the rows. With --verbose the first row of each file is shown, token by token.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Examples =>
     [
         "lora-unlearn check --model models/llama --forget forget.jsonl --retain retain.jsonl",
-        "lora-unlearn check --config unlearn.yaml --verbose",
+        "lora-unlearn check --model models/llama --forget forget.jsonl --preset npo --verbose",
     ];
 
     /// <inheritdoc/>
@@ -47,13 +46,7 @@ internal sealed class CheckVerb : Verb
     /// <inheritdoc/>
     public override void Run(Invocation invocation)
     {
-        string? output = invocation.Get(_out);
-        if (output is not null)
-        {
-            RunFolder.Check(output, _run.Resumes(invocation));
-        }
-
-        RunForecast forecast = RunForecast.Of(_run.Request(invocation, output ?? ""));
+        RunForecast forecast = RunForecast.Of(_run.Request(invocation, ""));
         PlanText plan = new(forecast);
         foreach (string line in plan.Lines())
         {

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Options;
@@ -87,29 +87,31 @@ internal sealed class ScoreVerb : Verb
         return scores;
     }
 
+    // Number by number as it goes out: a document of a long row would be many times the row's size.
     private static void Write(Reporter reporter, string? output, IReadOnlyList<RowScore> rows)
     {
         if (output is not null)
         {
-            AtomicFile.Write(output, stream =>
-            {
-                using StreamWriter writer = new(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
-                WriteLines(writer, rows);
-            });
+            AtomicFile.Write(output, stream => WriteLines(stream, rows));
         }
         else if (!reporter.IsJson)
         {
-            WriteLines(reporter.Data, rows);
+            using Utf8TextStream stream = new(reporter.Data);
+            WriteLines(stream, rows);
         }
 
         Summarise(reporter, output, rows);
     }
 
-    private static void WriteLines(TextWriter writer, IReadOnlyList<RowScore> rows)
+    private static void WriteLines(Stream stream, IReadOnlyList<RowScore> rows)
     {
+        using Utf8JsonWriter writer = JsonText.Writer(stream, isIndented: false);
         foreach (RowScore row in rows)
         {
-            writer.WriteLine(JsonText.Compact(row.ToJson()));
+            row.Write(writer);
+            writer.Flush();
+            stream.WriteByte((byte)'\n');
+            writer.Reset();
         }
     }
 
@@ -126,16 +128,16 @@ internal sealed class ScoreVerb : Verb
             ["perplexity"] = JsonText.Number(Math.Exp(mean)),
             ["probability"] = JsonText.Number(probability),
         };
-        if (output is null)
-        {
-            summary["rows"] = new JsonArray([.. reporter.IsJson ? rows.Select(row => (JsonNode?)row.ToJson()) : []]);
-        }
-        else
+        if (output is not null)
         {
             summary["out"] = output;
+            reporter.Document(summary);
+        }
+        else if (reporter.IsJson)
+        {
+            WriteDocument(reporter.Data, summary, rows);
         }
 
-        reporter.Document(summary);
         string line = $"{rows.Count} rows, {tokens} tokens: mean probability {Figures.Four(probability)}, perplexity {Figures.Four(Math.Exp(mean))}";
         if (output is not null)
         {
@@ -156,14 +158,58 @@ internal sealed class ScoreVerb : Verb
                 [.. row.SelectMany(pair => pair.Second.LogProbabilities)], [.. row.SelectMany(pair => pair.Second.Ranks)]))),
         ];
 
-        public JsonObject ToJson() => new()
+        public void Write(Utf8JsonWriter writer)
         {
-            ["nll"] = JsonText.Number(Score.Nll),
-            ["tokens"] = Score.Tokens,
-            ["probability"] = JsonText.Number(Score.Probability),
-            ["log_probabilities"] = JsonText.Numbers(Score.LogProbabilities),
-            ["ranks"] = JsonText.Numbers(Score.Ranks.Select(rank => (long)rank)),
-            ["argmax_match"] = new JsonArray([.. Score.Ranks.Select(rank => (JsonNode?)JsonValue.Create(rank == 0))]),
-        };
+            writer.WriteStartObject();
+            writer.WritePropertyName("nll");
+            JsonText.Write(writer, Score.Nll);
+            writer.WriteNumber("tokens", Score.Tokens);
+            writer.WritePropertyName("probability");
+            JsonText.Write(writer, Score.Probability);
+            WriteList(writer, "log_probabilities", at => JsonText.Write(writer, Score.LogProbabilities[at]));
+            WriteList(writer, "ranks", at => writer.WriteNumberValue(Score.Ranks[at]));
+            WriteList(writer, "argmax_match", at => writer.WriteBooleanValue(Score.Ranks[at] == 0));
+            writer.WriteEndObject();
+        }
+
+        private void WriteList(Utf8JsonWriter writer, string name, Action<int> write)
+        {
+            writer.WriteStartArray(name);
+            for (int at = 0; at < Score.Tokens; at++)
+            {
+                write(at);
+                if (at % 4096 == 4095)
+                {
+                    writer.Flush();
+                }
+            }
+
+            writer.WriteEndArray();
+        }
+    }
+
+    private static void WriteDocument(TextWriter output, JsonObject summary, IReadOnlyList<RowScore> rows)
+    {
+        using (Utf8TextStream stream = new(output))
+        using (Utf8JsonWriter writer = JsonText.Writer(stream, isIndented: true))
+        {
+            writer.WriteStartObject();
+            foreach ((string name, JsonNode? value) in summary)
+            {
+                writer.WritePropertyName(name);
+                value!.WriteTo(writer);
+            }
+
+            writer.WriteStartArray("rows");
+            foreach (RowScore row in rows)
+            {
+                row.Write(writer);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        output.WriteLine();
     }
 }

@@ -80,7 +80,7 @@ internal sealed class TokenizeVerb : Verb
             }
             else
             {
-                WriteIds(output, Ids(tokenizer, line, place, invocation));
+                WriteIds(output, tokenizer, line, place, invocation);
             }
 
             output.Write(reporter.IsJson ? "" : "\n");
@@ -98,28 +98,34 @@ internal sealed class TokenizeVerb : Verb
         RowListing.Print(invocation.Reporter, rows, data);
     }
 
-    private int[] Ids(Tokenizer tokenizer, string line, string place, Invocation invocation)
+    private void WriteIds(TextWriter output, Tokenizer tokenizer, string line, string place, Invocation invocation)
     {
         string text = invocation.Get(_jsonLines) ? ParseText(line, place) : line;
-        return tokenizer.Encode(text, addSpecialTokens: invocation.Get(_special), parseSpecial: !invocation.Get(_noParseSpecial));
-    }
-
-    private static void WriteIds(TextWriter output, int[] ids)
-    {
-        Span<char> digits = stackalloc char[16];
+        bool parsesSpecial = !invocation.Get(_noParseSpecial);
+        bool isFirst = true;
         output.Write('[');
-        for (int index = 0; index < ids.Length; index++)
+        if (invocation.Get(_special))
         {
-            if (index > 0)
-            {
-                output.Write(',');
-            }
-
-            ids[index].TryFormat(digits, out int length, default, CultureInfo.InvariantCulture);
-            output.Write(digits[..length]);
+            Write(tokenizer.Encode(text, addSpecialTokens: true, parsesSpecial));
+        }
+        else
+        {
+            tokenizer.EncodeInParts(text, parsesSpecial, Write);
         }
 
         output.Write(']');
+
+        void Write(IReadOnlyList<int> ids)
+        {
+            Span<char> digits = stackalloc char[16];
+            foreach (int id in ids)
+            {
+                output.Write(isFirst ? "" : ",");
+                isFirst = false;
+                id.TryFormat(digits, out int length, default, CultureInfo.InvariantCulture);
+                output.Write(digits[..length]);
+            }
+        }
     }
 
     private string Decode(Tokenizer tokenizer, string line, string place, Invocation invocation) =>

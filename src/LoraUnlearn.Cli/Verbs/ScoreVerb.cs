@@ -149,45 +149,6 @@ internal sealed class ScoreVerb : Verb
         }
     }
 
-    /// <summary>The scores of all chunks of one data row together.</summary>
-    private sealed record RowScore(SequenceScore Score)
-    {
-        public static IReadOnlyList<RowScore> Of(IReadOnlyList<Example> examples, IReadOnlyList<SequenceScore> scores) =>
-        [
-            .. examples.Zip(scores).GroupBy(pair => pair.First.Row, ReferenceEqualityComparer.Instance).Select(row => new RowScore(new SequenceScore(
-                [.. row.SelectMany(pair => pair.Second.LogProbabilities)], [.. row.SelectMany(pair => pair.Second.Ranks)]))),
-        ];
-
-        public void Write(Utf8JsonWriter writer)
-        {
-            writer.WriteStartObject();
-            writer.WritePropertyName("nll");
-            JsonText.Write(writer, Score.Nll);
-            writer.WriteNumber("tokens", Score.Tokens);
-            writer.WritePropertyName("probability");
-            JsonText.Write(writer, Score.Probability);
-            WriteList(writer, "log_probabilities", at => JsonText.Write(writer, Score.LogProbabilities[at]));
-            WriteList(writer, "ranks", at => writer.WriteNumberValue(Score.Ranks[at]));
-            WriteList(writer, "argmax_match", at => writer.WriteBooleanValue(Score.Ranks[at] == 0));
-            writer.WriteEndObject();
-        }
-
-        private void WriteList(Utf8JsonWriter writer, string name, Action<int> write)
-        {
-            writer.WriteStartArray(name);
-            for (int at = 0; at < Score.Tokens; at++)
-            {
-                write(at);
-                if (at % 4096 == 4095)
-                {
-                    writer.Flush();
-                }
-            }
-
-            writer.WriteEndArray();
-        }
-    }
-
     private static void WriteDocument(TextWriter output, JsonObject summary, IReadOnlyList<RowScore> rows)
     {
         using (Utf8TextStream stream = new(output))

@@ -62,6 +62,21 @@ public sealed class ModelFilesTests : IDisposable
         Assert.Equal(0, Score("--ignore-config-key", "strange_switch").ExitCode);
     }
 
+    [Fact]
+    public void KeysWithoutEffectAreListedInDetail()
+    {
+        Change("config.json", config =>
+        {
+            config["use_parallel_residual"] = false;
+            config["transformers_version"] = "5.0.0";
+        });
+        Assert.DoesNotContain("without effect", Score().Error);
+        string line = Score("--verbose").Error.Split('\n').Single(text => text.Contains("without effect on the computation: ", StringComparison.Ordinal));
+        Assert.Contains("transformers_version", line);
+        Assert.Contains("use_parallel_residual", line);
+        Assert.DoesNotContain("hidden_size", line);
+    }
+
     private ToolRun Score(params string[] more) => ToolRun.Of(["score", "--model", _model, "--data", _demo.Forget, "--max-rows", "1", .. more]);
 
     private void Change(string name, Action<JsonObject> change)

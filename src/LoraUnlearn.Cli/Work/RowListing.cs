@@ -11,7 +11,7 @@ internal static class RowListing
     /// <summary>Prints them.</summary>
     public static void Print(Reporter reporter, RowEncoding rows, EncodedData data)
     {
-        RunNotes.OfFile(reporter, rows, data, withFirstRow: false);
+        RunNotes.OfFile(reporter, data);
         JsonArray all = [];
         foreach (Example example in data.Examples)
         {

@@ -17,12 +17,14 @@ internal static class RunNotes
 
         foreach (EncodedData? data in sets)
         {
-            OfFile(reporter, session.Rows, data);
+            OfFile(reporter, data);
         }
+
+        FirstRows(reporter, session.Rows, sets);
     }
 
     /// <summary>The same of one file.</summary>
-    public static void OfFile(Reporter reporter, RowEncoding rows, EncodedData? data, bool withFirstRow = true)
+    public static void OfFile(Reporter reporter, EncodedData? data)
     {
         if (data is null)
         {
@@ -38,16 +40,16 @@ internal static class RunNotes
         {
             reporter.Warn($"{data.TruncatedRows} of the rows of {data.Path} were cut to the maximum length; raise it with --max-length.");
         }
-
-        if (withFirstRow)
-        {
-            FirstRows(reporter, rows, data);
-        }
     }
 
     /// <summary>In detail, how the first row of each file was encoded.</summary>
     public static void FirstRows(Reporter reporter, RowEncoding rows, params ReadOnlySpan<EncodedData?> sets)
     {
+        if (rows.Config.WithoutEffect.Count > 0)
+        {
+            reporter.Detail($"{rows.Config.Source}: without effect on the computation: {string.Join(", ", rows.Config.WithoutEffect.Select(PlainText.Clean))}");
+        }
+
         foreach (EncodedData? data in sets)
         {
             if (data is null || !reporter.IsVerbose)

@@ -13,6 +13,7 @@ public sealed class ModelConfig
     private readonly string _prefix;
 
     private readonly HashSet<string> _ignored;
+    private readonly SortedSet<string> _withoutEffect = new(StringComparer.Ordinal);
 
     private ModelConfig(JsonElement root, string source, string prefix, IReadOnlyCollection<string>? ignored = null)
     {
@@ -32,6 +33,9 @@ public sealed class ModelConfig
     /// <summary>The key <c>architectures</c>; empty where it is absent.</summary>
     /// <exception cref="InputException">It is not a list of strings.</exception>
     public IReadOnlyList<string> Architectures => Has("architectures") ? GetStringArray("architectures") : [];
+
+    /// <summary>Keys of the file that were seen to say nothing about the computation, after an architecture was made of it.</summary>
+    public IReadOnlyCollection<string> WithoutEffect => _withoutEffect;
 
     /// <summary>The keys in the order of the file.</summary>
     public IEnumerable<string> Keys => _root.EnumerateObject().Select(property => property.Name).Where(name => !_ignored.Contains(name));
@@ -165,6 +169,9 @@ public sealed class ModelConfig
 
         return [.. value.EnumerateArray().Select((item, index) => convert($"{key}[{index}]", item))];
     }
+
+    /// <summary>Notes that a key says nothing about the computation.</summary>
+    internal void NoteWithoutEffect(string key) => _withoutEffect.Add(key);
 
     private JsonElement? Find(string key) =>
         !_ignored.Contains(key) && _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;

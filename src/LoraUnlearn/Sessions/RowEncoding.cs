@@ -23,10 +23,13 @@ public sealed class RowEncoding
         _folder = folder.Path;
         _spec = spec;
         string? path = folder.TokenizerPath;
-        ModelConfig config = folder.Config;
+        ModelConfig config = Config = folder.Config;
         _tokenizer = new Lazy<Tokenizer?>(() => path is null ? null : Tokenizer.Load(path));
         _special = new Lazy<SpecialTokens>(() => SpecialTokens.Read(_folder, config, _tokenizer.Value));
     }
+
+    /// <summary>The model's config.json.</summary>
+    public ModelConfig Config { get; }
 
     /// <summary>The tokenizer; null when the folder has none.</summary>
     public Tokenizer? Tokenizer => _tokenizer.Value;

@@ -120,6 +120,7 @@ internal sealed class FamilyConfig
             JsonElement value = _config.Raw(key);
             if (root && CommonKeys.IsHarmless(Source, key, value))
             {
+                _config.NoteWithoutEffect(key);
                 continue;
             }
 

@@ -40,7 +40,7 @@ public sealed class GgufMergeTests : IDisposable
     {
         ToolRun run = ToolRun.Of("merge", "--model", DemoMaterial.Model, "--adapter", Adapter, "--format", "gguf", "--verify", "--out", _demo.In("merged.gguf"));
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("--verify computes with a model folder, which --format gguf does not write", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--verify goes with a model folder, which --format gguf does not write", run.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(_demo.In("merged.gguf")));
     }
 }

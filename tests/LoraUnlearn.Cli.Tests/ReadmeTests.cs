@@ -24,7 +24,7 @@ public sealed class ReadmeTests : IDisposable
         Environment.CurrentDirectory = _demo.In("");
         string[] commands = [.. Blocks("bash run").SelectMany(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
 
-        Assert.Equal(11, commands.Length);
+        Assert.Equal(12, commands.Length);
         foreach (string command in commands)
         {
             string[] words = ShellWords.Of(command);

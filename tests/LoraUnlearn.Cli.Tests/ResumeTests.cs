@@ -89,6 +89,25 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("--steps: 2 before, 3 now", run.Error, StringComparison.Ordinal);
     }
 
+    // How rows are encoded determines the adapter as much as any other setting.
+    [Fact]
+    public void AnotherEncodingIsNotResumedAndIsWhatAnExportMeasuresWith()
+    {
+        string output = _demo.In("own");
+        Assert.Equal(0, ToolRun.Of(_demo.Unlearn(output, 1, "--template", "Q:{question}\\nA:{answer}")).ExitCode);
+
+        ToolRun run = ToolRun.Of(_demo.Unlearn(output, 1, "--resume", "--append-eos", "off", "--special-tokens", "text", "--score", "all-assistant"));
+        Assert.Equal(2, run.ExitCode);
+        foreach (string difference in new[] { "--append-eos: auto before, off now", "--special-tokens: parse before, text now", "--score: last-assistant before, all-assistant now", "before, auto now" })
+        {
+            Assert.Contains(difference, run.Error, StringComparison.Ordinal);
+        }
+
+        ToolRun export = ToolRun.Of("export", "--adapter", output, "--rank", "1", "--out", _demo.In("low"), "--model", DemoMaterial.Model, "--forget", _demo.Forget);
+        Assert.True(export.ExitCode == 0, export.Error);
+        Assert.Contains("answer probability", export.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NothingToResumeIsBadInput()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Data;
 using LoraUnlearn.Gguf;
 using LoraUnlearn.Tests.Support;
 using LoraUnlearn.Tokenization;
@@ -94,8 +95,9 @@ public class TokenizerTests
             Tokenizer tokenizer = Tokenizer.Load(folder);
             using LlamaCppModel theirs = new(path);
             SameTokens(tokenizer, theirs);
-            Assert.Equal(model.EndOfSequenceIds[0], (int)theirs.Vocabulary.EOS!.Value);
-            Assert.Equal(model.BeginningOfSequenceId, (int)theirs.Vocabulary.BOS!.Value);
+            SpecialTokens special = SpecialTokens.Read(folder, model.Config, tokenizer);
+            Assert.Equal(special.Eos, (int)theirs.Vocabulary.EOS!.Value);
+            Assert.Equal(special.Bos, (int)theirs.Vocabulary.BOS!.Value);
             Assert.Equal(name == "stories260K", theirs.Vocabulary.ShouldAddBOS);
         }
         finally

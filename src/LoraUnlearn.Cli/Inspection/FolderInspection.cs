@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Output;
+using LoraUnlearn.Data;
 using LoraUnlearn.Models;
+using LoraUnlearn.Tokenization;
 
 namespace LoraUnlearn.Cli.Inspection;
 
@@ -40,7 +42,7 @@ internal static class FolderInspection
 
         TensorInspection.AddTotals(inspection, folder.Weights.Entries.Values);
         inspection.Add("files", JsonText.Texts(folder.Weights.Files.Select(file => Path.GetFileName(file)!)));
-        inspection.Add("end_of_sequence_ids", folder.EndOfSequenceIds.Length > 0 ? JsonText.Numbers(folder.EndOfSequenceIds) : null);
+        inspection.Add("end_of_sequence_ids", Ends(folder));
         inspection.Add("tokenizer", folder.TokenizerPath is string tokenizer ? Path.GetFileName(tokenizer) : "none");
         inspection.Add("digest", folder.Digest());
         if (withTensors)
@@ -49,6 +51,13 @@ internal static class FolderInspection
         }
 
         return inspection;
+    }
+
+    private static JsonArray? Ends(ModelFolder folder)
+    {
+        Tokenizer? tokenizer = folder.TokenizerPath is string path ? Tokenizer.Load(path) : null;
+        IReadOnlyList<int> ends = SpecialTokens.Read(folder.Path, folder.Config, tokenizer).Ends;
+        return ends.Count > 0 ? JsonText.Numbers(ends.Select(id => (long)id)) : null;
     }
 
     /// <summary>Describes an adapter folder: its configuration, its tensors, and its manifest where it has one.</summary>

@@ -11,4 +11,11 @@ internal sealed class ModelOptions
 
     /// <summary>An adapter folder to put on it.</summary>
     public Option<string?> Adapter { get; } = OptionKinds.Input("--adapter", "DIR", "Adapter folder (PEFT) to put on the model.");
+
+    /// <summary>Settings of config.json to leave out.</summary>
+    public Option<string[]> IgnoreConfigKey { get; } = IgnoreKeys();
+
+    /// <summary>The option that leaves settings of config.json out.</summary>
+    public static Option<string[]> IgnoreKeys() => OptionKinds.Repeated(
+        "--ignore-config-key", "NAME", "A key of config.json to leave out: one that is not known and certainly does not change what the model computes.");
 }

@@ -12,7 +12,19 @@ internal sealed class RowOptions
 
     /// <summary>Prompt template.</summary>
     public Option<string> Template { get; } = OptionKinds.Text(
-        "--template", "NAME", $"Prompt template for question-answer rows: {string.Join(", ", PromptTemplate.Names)}; or one's own with {{question}} and {{answer}}, a line break spelled \\n.", Defaults.Request.Template);
+        "--template", "NAME", $"Prompt template for question-answer rows and conversations: auto (the model's own where it is known, else plain), {string.Join(", ", PromptTemplate.Names)}; or one's own with {{question}} and {{answer}}, a line break spelled \\n.", Defaults.Request.Template);
+
+    /// <summary>Special tokens spelled in rows.</summary>
+    public Option<string> SpecialTokens { get; } = OptionKinds.Choice(
+        "--special-tokens", "Special tokens spelled in prompt, completion and text rows: parse them, or take them as ordinary text. Fields of questions and conversations are always text.", "parse", "parse", "text");
+
+    /// <summary>End of completions.</summary>
+    public Option<string> AppendEos { get; } = OptionKinds.Choice(
+        "--append-eos", "Whether completions end with the end-of-sequence token; auto: where the row does not end with a special token itself.", "auto", "auto", "on", "off");
+
+    /// <summary>Scored turns.</summary>
+    public Option<string> Score { get; } = OptionKinds.Choice(
+        "--score", "What is scored of a conversation: its last assistant turn, or every one.", "last-assistant", "last-assistant", "all-assistant");
 
     /// <summary>Longest sequence.</summary>
     public Option<int?> MaxLength { get; } = OptionKinds.OptionalWhole(
@@ -23,7 +35,7 @@ internal sealed class RowOptions
         "--refusals", "FILE", "Replacement answers, one a line, for rows without an alternate (dpo, po).");
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All => [Template, MaxLength, Refusals];
+    public IReadOnlyList<Option> All => [Template, SpecialTokens, AppendEos, Score, MaxLength, Refusals];
 
     /// <summary>What was chosen.</summary>
     /// <param name="invocation">The run.</param>
@@ -32,6 +44,9 @@ internal sealed class RowOptions
     public EncodingOptions Read(Invocation invocation, long seed) => new()
     {
         Template = ParseTemplate(invocation.Get(Template)),
+        SpecialTokens = invocation.Get(SpecialTokens) == "text" ? SpecialTokenText.Text : SpecialTokenText.Parse,
+        AppendEos = Enum.Parse<EosRule>(invocation.Get(AppendEos), ignoreCase: true),
+        ScoresAllAssistantTurns = invocation.Get(Score) == "all-assistant",
         MaxLength = invocation.Get(MaxLength),
         Refusals = invocation.Get(Refusals) is string path ? LoraUnlearn.Data.Refusals.Read(path) : null,
         Seed = seed,
@@ -39,12 +54,12 @@ internal sealed class RowOptions
 
     /// <summary>A template by its name, or one's own: one text, in which white space before the answer belongs to the answer's first token.</summary>
     /// <exception cref="InputException">There is no such template.</exception>
-    public static PromptTemplate ParseTemplate(string text)
+    public static PromptTemplate? ParseTemplate(string text)
     {
         int place = text.IndexOf(AnswerPlaceholder, StringComparison.Ordinal);
         if (place < 0)
         {
-            return PromptTemplate.Named(text);
+            return text == PromptTemplate.Automatic ? null : PromptTemplate.Named(text);
         }
 
         string own = text.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal);

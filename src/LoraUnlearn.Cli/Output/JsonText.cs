@@ -35,16 +35,44 @@ internal static class JsonText
     /// <summary>An array of texts.</summary>
     public static JsonArray Texts(IEnumerable<string> values) => new([.. values.Select(value => (JsonNode?)JsonValue.Create(value))]);
 
+    /// <summary>A writer of such JSON, for documents too long to be built.</summary>
+    public static Utf8JsonWriter Writer(Stream stream, bool isIndented) => new(stream, new JsonWriterOptions
+    {
+        Indented = isIndented,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    /// <summary>Writes a number, or JSON's null where it is infinite or not a number.</summary>
+    public static void Write(Utf8JsonWriter writer, double value)
+    {
+        if (double.IsFinite(value))
+        {
+            writer.WriteNumberValue(value);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+    }
+
+    /// <summary>Writes a number with the digits that tell it from its neighbours, or JSON's null where it is infinite or not a number.</summary>
+    public static void Write(Utf8JsonWriter writer, float value)
+    {
+        if (float.IsFinite(value))
+        {
+            writer.WriteNumberValue(value);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+    }
+
     private static string Write(JsonNode document, bool isIndented)
     {
-        JsonWriterOptions options = new()
-        {
-            Indented = isIndented,
-            NewLine = "\n",
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        };
         using MemoryStream buffer = new();
-        using (Utf8JsonWriter writer = new(buffer, options))
+        using (Utf8JsonWriter writer = Writer(buffer, isIndented))
         {
             document.WriteTo(writer);
         }

@@ -62,6 +62,7 @@ internal static class Utf8Lines
         line.SetLength(0);
         if (line.Capacity > 1 << 20)
         {
+            line.Dispose();
             line = new MemoryStream();
         }
 

@@ -23,7 +23,7 @@ internal sealed class DiffVerb : Verb
     public DiffVerb()
         : base("diff", "Extract an adapter from the difference of two models.")
     {
-        AddGroup("Options", _model.Model, _merged, _rank, _out, _dtype, _seed);
+        AddGroup("Options", _model.Model, _merged, _rank, _out, _dtype, _seed, _model.IgnoreConfigKey);
         AddCommon();
     }
 
@@ -38,7 +38,7 @@ internal sealed class DiffVerb : Verb
     {
         string output = invocation.Get(_out);
         string path = invocation.Get(_model.Model);
-        using ModelFolder model = ModelFolder.Open(path);
+        using ModelFolder model = ModelFolder.Open(path, invocation.Get(_model.IgnoreConfigKey));
         using ModelFolder changed = ModelFolder.Open(invocation.Get(_merged));
         LowRankApproximation extracted = AdapterExtraction.Extract(model, changed, invocation.Get(_rank), invocation.Get(_seed));
         using AdapterFactors factors = extracted.Factors;

@@ -16,6 +16,7 @@ internal sealed class EvaluateVerb : Verb
         "--model", "DIR", "Model folder as Hugging Face has it: config.json, *.safetensors or a sharded index, tokenizer.json (read only when rows are text). Needed unless a saved log is judged.");
 
     private readonly Option<string?> _adapter = OptionKinds.Input("--adapter", "DIR", "Adapter folder (PEFT) to put on the model.");
+    private readonly Option<string[]> _ignoreConfigKey = ModelOptions.IgnoreKeys();
     private readonly SuiteOptions _suite = new();
     private readonly Option<string?> _out = OptionKinds.OutputFile("--out", "JSON file to write, with the measures of every row.");
     private readonly Option<string?> _markdown = OptionKinds.OutputFile("--markdown", "Markdown file to write, with the tables.");
@@ -26,7 +27,7 @@ internal sealed class EvaluateVerb : Verb
     public EvaluateVerb()
         : base("evaluate", "Measure what a model knows: what is gone, what is intact, what gives it away.")
     {
-        AddGroup("Options", _model, _adapter, _suite.Suite, _suite.Forget, _suite.Retain, _suite.Holdout, _out, _markdown);
+        AddGroup("Options", _model, _adapter, _suite.Suite, _suite.Forget, _suite.Retain, _suite.Holdout, _out, _markdown, _ignoreConfigKey);
         foreach ((string heading, IReadOnlyList<Option> options) in _suite.Groups)
         {
             AddGroup(heading, options);
@@ -106,7 +107,7 @@ internal sealed class EvaluateVerb : Verb
             _ => new BasicWork(invocation, _suite),
         };
         EncodingOptions encoding = _rows.Read(invocation, invocation.Get(_compute.Seed));
-        using ModelSession session = ModelSession.Open(model, _compute.Read(invocation));
+        using ModelSession session = ModelSession.Open(model, _compute.Read(invocation), ignoredKeys: invocation.Get(_ignoreConfigKey));
         using FixedAdapter? adapter = AdapterFolders.Attach(session, invocation.Get(_adapter));
         return work.Run(invocation, session, adapter, encoding);
     }

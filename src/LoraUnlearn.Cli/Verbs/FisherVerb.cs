@@ -27,7 +27,7 @@ internal sealed class FisherVerb : Verb
     public FisherVerb()
         : base("fisher", "Estimate which rows of the weights carry what is to be forgotten.")
     {
-        AddGroup("Options", [_model.Model, .. _data.All, _out]);
+        AddGroup("Options", [_model.Model, .. _data.All, _out, _model.IgnoreConfigKey]);
         AddGroup("Estimate", [.. _fisher.All, _targets]);
         AddGroup("Rows", _rows.All);
         AddGroup("Computation", _compute.All);
@@ -50,11 +50,11 @@ internal sealed class FisherVerb : Verb
         ComputeSettings compute = _compute.Read(invocation);
         long seed = invocation.Get(_compute.Seed);
         EncodingOptions encoding = _rows.Read(invocation, seed);
-        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);
+        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute, ignoredKeys: invocation.Get(_model.IgnoreConfigKey));
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, LowRankOptions.SplitNames(invocation.Get(_targets)));
         EncodedData forget = session.Encode(invocation.Get(_data.Forget), encoding);
         EncodedData? retain = invocation.Get(_data.Retain) is string path ? session.Encode(path, encoding) : null;
-        RunNotes.Truncation(invocation.Reporter, forget, retain);
+        RunNotes.OfRows(invocation.Reporter, session, forget, retain);
 
         Stopwatch clock = Stopwatch.StartNew();
         using FisherResult result = FisherWork.Estimate(

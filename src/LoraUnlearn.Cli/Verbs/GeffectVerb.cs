@@ -29,7 +29,7 @@ internal sealed class GeffectVerb : Verb
     public GeffectVerb()
         : base("geffect", "Measure what objectives do to forgetting and to keeping, by layer, module, step and row.")
     {
-        AddGroup("Options", [_model.Model, _model.Adapter, _run, .. _data.All, _out]);
+        AddGroup("Options", [_model.Model, _model.Adapter, _run, .. _data.All, _out, _model.IgnoreConfigKey]);
         AddGroup("Measurement", [.. _effect.All, _maxRows]);
         AddGroup("Rows", _rows.All);
         AddGroup("Computation", _compute.All);
@@ -77,7 +77,7 @@ internal sealed class GeffectVerb : Verb
         _effect.ReadObjectives(invocation, null); // names and parameters are refused before a weight is read
         ComputeSettings compute = _compute.Read(invocation);
         EncodingOptions encoding = _rows.Read(invocation, seed);
-        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);
+        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute, ignoredKeys: invocation.Get(_model.IgnoreConfigKey));
         RunCheckpoints? run = runFolder is null ? null : RunCheckpoints.Find(runFolder, session.Folder.Digest());
         IReadOnlyList<Objective> objectives = _effect.ReadObjectives(invocation, run?.Objective);
         foreach (Objective objective in objectives.Concat(retainTerms))
@@ -86,7 +86,7 @@ internal sealed class GeffectVerb : Verb
         }
 
         EncodedData forget = session.Encode(invocation.Get(_data.Forget), encoding), retain = session.Encode(retainPath, encoding);
-        RunNotes.Truncation(invocation.Reporter, forget, retain);
+        RunNotes.OfRows(invocation.Reporter, session, forget, retain);
         Example[] First(EncodedData data) => [.. data.Examples.Take(invocation.Get(_maxRows) ?? int.MaxValue)];
         GeffectWork.Task task = new(objectives, retainTerms, options, First(forget), First(retain));
         IReadOnlyList<EffectMeasurement> records = run is null ? [GeffectWork.Once(invocation, session, adapter, task)] : GeffectWork.Along(invocation, session, run, task);

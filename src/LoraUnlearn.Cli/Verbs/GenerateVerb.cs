@@ -32,7 +32,7 @@ internal sealed class GenerateVerb : Verb
     public GenerateVerb()
         : base("generate", "Continue prompts, with several adapters side by side.")
     {
-        AddGroup("Options", _model.Model, _adapter, _base, _prompt, _data, _maxRows);
+        AddGroup("Options", _model.Model, _adapter, _base, _prompt, _data, _maxRows, _model.IgnoreConfigKey);
         AddGroup("Sampling", _maxNewTokens, _temperature, _topK, _topP);
         AddGroup("Rows", _rows.All);
         AddGroup("Computation", _compute.All);
@@ -56,7 +56,7 @@ internal sealed class GenerateVerb : Verb
         }
 
         EncodingOptions encoding = _rows.Read(invocation, invocation.Get(_compute.Seed));
-        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), _compute.Read(invocation));
+        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), _compute.Read(invocation), ignoredKeys: invocation.Get(_model.IgnoreConfigKey));
         session.RequireTokenizer();
         IReadOnlyList<Prompt> prompts = path is null ? [OfText(invocation, session, encoding, prompt!)] : OfFile(invocation, session, encoding, path);
         GenerationOptions options = new()
@@ -65,7 +65,7 @@ internal sealed class GenerateVerb : Verb
             Temperature = invocation.Get(_temperature),
             TopK = invocation.Get(_topK),
             TopP = invocation.Get(_topP),
-            EndOfSequenceIds = session.Folder.EndOfSequenceIds,
+            EndOfSequenceIds = session.EndOfSequenceIds,
             Seed = invocation.Get(_compute.Seed),
         };
         options.Validate();
@@ -82,8 +82,8 @@ internal sealed class GenerateVerb : Verb
 
     private Prompt OfText(Invocation invocation, ModelSession session, EncodingOptions encoding, string text)
     {
-        int longest = (int)session.Decoder.Spec.MaximumLength;
-        ExampleEncoder encoder = new(session.RequireTokenizer(), encoding.Template, longest);
+        PromptTemplate template = invocation.IsGiven(_rows.Template) ? session.Rows.TemplateFor(encoding.Template).Template : PromptTemplate.Named("plain");
+        ExampleEncoder encoder = session.Rows.Encoder(encoding with { MaxLength = (int)session.Decoder.Spec.MaximumLength }, needsText: true, template);
         if (!invocation.IsGiven(_rows.Template))
         {
             return new Prompt(text, null, encoder.EncodePrompt(text));
@@ -102,7 +102,7 @@ internal sealed class GenerateVerb : Verb
         {
             if (example.PromptLength is not > 0)
             {
-                throw new InputException($"{path}, line {example.Row.Line}: this row has no prompt to continue; expected question and answer, prompt and completion, or input_ids whose first labels are -100.");
+                throw new InputException($"{path}, line {example.Row.Line}: this row has no prompt to continue; expected question and answer, prompt and completion, a conversation, or input_ids whose first labels are -100.");
             }
 
             int[] ids = example.Sequence.InputIds[..example.PromptLength.Value];

@@ -22,7 +22,7 @@ internal sealed class InitVerb : Verb
     public InitVerb()
         : base("init", "Make an untrained adapter from the weights and their Fisher statistics.")
     {
-        AddGroup("Options", _model.Model, _fisher, _out);
+        AddGroup("Options", _model.Model, _fisher, _out, _model.IgnoreConfigKey);
         AddGroup("Adapter", [.. _lowRank.All, _exact]);
         AddGroup("Computation", _compute.All);
         AddCommon();
@@ -52,7 +52,7 @@ internal sealed class InitVerb : Verb
         }
 
         string model = invocation.Get(_model.Model);
-        using ModelSession session = ModelSession.Open(model, _compute.Read(invocation));
+        using ModelSession session = ModelSession.Open(model, _compute.Read(invocation), ignoredKeys: invocation.Get(_model.IgnoreConfigKey));
         using AdapterSet adapters = _lowRank.Attach(invocation, session.Decoder);
         using FisherResult? fisher = AdapterInitialisation.NeedsFisher(kind)
             ? FisherResult.Load(statistics!, [.. adapters.Pairs.Select(pair => pair.Map)], session.Decoder.Device)

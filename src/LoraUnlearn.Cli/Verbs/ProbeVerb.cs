@@ -29,7 +29,7 @@ internal sealed class ProbeVerb : Verb
     public ProbeVerb()
         : base("probe", "Evaluate an objective and its gradient over an adapter, without a step.")
     {
-        AddGroup("Options", [_model.Model, _model.Adapter, .. _data.All]);
+        AddGroup("Options", [_model.Model, _model.Adapter, .. _data.All, _model.IgnoreConfigKey]);
         AddGroup("Objective", [.. _objective.All, _batchSize, _checkpointing]);
         AddGroup("A fresh adapter, where --adapter is not given", [.. _lowRank.All, .. _fisher.All]);
         AddGroup("Rows", _rows.All);
@@ -63,10 +63,10 @@ internal sealed class ProbeVerb : Verb
             invocation.Get(_objective.Objective), invocation.Get(_objective.RetainLoss), Defaults.Request.Combiner, asDefined, _objective.Settings(invocation), retainPath is not null);
         ComputeSettings compute = _compute.Read(invocation);
         EncodingOptions encoding = _rows.Read(invocation, seed);
-        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute, recipe.Bind);
+        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute, recipe.Bind, invocation.Get(_model.IgnoreConfigKey));
         EncodedData forget = session.Encode(invocation.Get(_data.Forget), encoding);
         EncodedData? retain = retainPath is null ? null : session.Encode(retainPath, encoding);
-        RunNotes.Truncation(invocation.Reporter, forget, retain);
+        RunNotes.OfRows(invocation.Reporter, session, forget, retain);
         using AdapterSet adapters = Adapters(invocation, session, forget, retain);
         int batchSize = invocation.Get(_batchSize);
         int longest = forget.Examples.Concat(retain?.Examples ?? []).Max(example => example.Sequence.Length);

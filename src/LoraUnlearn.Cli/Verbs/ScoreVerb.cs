@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Options;
@@ -26,7 +26,7 @@ internal sealed class ScoreVerb : Verb
     public ScoreVerb()
         : base("score", "Score rows: likelihood and rank of every labelled token.")
     {
-        AddGroup("Options", _model.Model, _model.Adapter, _data, _maxRows, _out);
+        AddGroup("Options", _model.Model, _model.Adapter, _data, _maxRows, _out, _model.IgnoreConfigKey);
         AddGroup("Rows", _rows.All);
         AddGroup("Computation", _compute.All);
         AddCommon();
@@ -50,9 +50,9 @@ internal sealed class ScoreVerb : Verb
         string? output = invocation.Get(_out);
         ComputeSettings compute = _compute.Read(invocation);
         EncodingOptions encoding = _rows.Read(invocation, invocation.Get(_compute.Seed));
-        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute);
+        using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute, ignoredKeys: invocation.Get(_model.IgnoreConfigKey));
         EncodedData data = session.Encode(invocation.Get(_data), encoding);
-        RunNotes.Truncation(invocation.Reporter, data);
+        RunNotes.OfRows(invocation.Reporter, session, data);
         using IDisposable? adapter = AdapterFolders.Attach(session, invocation.Get(_model.Adapter));
         IReadOnlyList<Example> examples = FirstRows(data.Examples, invocation.Get(_maxRows));
         IReadOnlyList<SequenceScore> scores = Score(invocation, session, data.Path, examples);
@@ -87,29 +87,31 @@ internal sealed class ScoreVerb : Verb
         return scores;
     }
 
+    // Number by number as it goes out: a document of a long row would be many times the row's size.
     private static void Write(Reporter reporter, string? output, IReadOnlyList<RowScore> rows)
     {
         if (output is not null)
         {
-            AtomicFile.Write(output, stream =>
-            {
-                using StreamWriter writer = new(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
-                WriteLines(writer, rows);
-            });
+            AtomicFile.Write(output, stream => WriteLines(stream, rows));
         }
         else if (!reporter.IsJson)
         {
-            WriteLines(reporter.Data, rows);
+            using Utf8TextStream stream = new(reporter.Data);
+            WriteLines(stream, rows);
         }
 
         Summarise(reporter, output, rows);
     }
 
-    private static void WriteLines(TextWriter writer, IReadOnlyList<RowScore> rows)
+    private static void WriteLines(Stream stream, IReadOnlyList<RowScore> rows)
     {
+        using Utf8JsonWriter writer = JsonText.Writer(stream, isIndented: false);
         foreach (RowScore row in rows)
         {
-            writer.WriteLine(JsonText.Compact(row.ToJson()));
+            row.Write(writer);
+            writer.Flush();
+            stream.WriteByte((byte)'\n');
+            writer.Reset();
         }
     }
 
@@ -126,16 +128,16 @@ internal sealed class ScoreVerb : Verb
             ["perplexity"] = JsonText.Number(Math.Exp(mean)),
             ["probability"] = JsonText.Number(probability),
         };
-        if (output is null)
-        {
-            summary["rows"] = new JsonArray([.. reporter.IsJson ? rows.Select(row => (JsonNode?)row.ToJson()) : []]);
-        }
-        else
+        if (output is not null)
         {
             summary["out"] = output;
+            reporter.Document(summary);
+        }
+        else if (reporter.IsJson)
+        {
+            WriteDocument(reporter.Data, summary, rows);
         }
 
-        reporter.Document(summary);
         string line = $"{rows.Count} rows, {tokens} tokens: mean probability {Figures.Four(probability)}, perplexity {Figures.Four(Math.Exp(mean))}";
         if (output is not null)
         {
@@ -147,23 +149,28 @@ internal sealed class ScoreVerb : Verb
         }
     }
 
-    /// <summary>The scores of all chunks of one data row together.</summary>
-    private sealed record RowScore(SequenceScore Score)
+    private static void WriteDocument(TextWriter output, JsonObject summary, IReadOnlyList<RowScore> rows)
     {
-        public static IReadOnlyList<RowScore> Of(IReadOnlyList<Example> examples, IReadOnlyList<SequenceScore> scores) =>
-        [
-            .. examples.Zip(scores).GroupBy(pair => pair.First.Row, ReferenceEqualityComparer.Instance).Select(row => new RowScore(new SequenceScore(
-                [.. row.SelectMany(pair => pair.Second.LogProbabilities)], [.. row.SelectMany(pair => pair.Second.Ranks)]))),
-        ];
-
-        public JsonObject ToJson() => new()
+        using (Utf8TextStream stream = new(output))
+        using (Utf8JsonWriter writer = JsonText.Writer(stream, isIndented: true))
         {
-            ["nll"] = JsonText.Number(Score.Nll),
-            ["tokens"] = Score.Tokens,
-            ["probability"] = JsonText.Number(Score.Probability),
-            ["log_probabilities"] = JsonText.Numbers(Score.LogProbabilities),
-            ["ranks"] = JsonText.Numbers(Score.Ranks.Select(rank => (long)rank)),
-            ["argmax_match"] = new JsonArray([.. Score.Ranks.Select(rank => (JsonNode?)JsonValue.Create(rank == 0))]),
-        };
+            writer.WriteStartObject();
+            foreach ((string name, JsonNode? value) in summary)
+            {
+                writer.WritePropertyName(name);
+                value!.WriteTo(writer);
+            }
+
+            writer.WriteStartArray("rows");
+            foreach (RowScore row in rows)
+            {
+                row.Write(writer);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        output.WriteLine();
     }
 }

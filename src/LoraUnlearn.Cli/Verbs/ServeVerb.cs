@@ -76,7 +76,7 @@ internal sealed class ServeVerb : Verb
         using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), _compute.Read(invocation));
         using ResidentAdapters adapters = new(session.Decoder);
         ServedModel model = folders.Load(session, adapters, RowOptions.ParseTemplate(invocation.Get(_template)));
-        using ServingEngine engine = new(adapters, limits, session.Folder.EndOfSequenceIds);
+        using ServingEngine engine = new(adapters, limits, session.EndOfSequenceIds);
         Interruption.Patience = http.Grace + TimeSpan.FromSeconds(5);
         ServeAsync(invocation, model, engine, http).GetAwaiter().GetResult();
     }

@@ -6,6 +6,9 @@ using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Text;
+using LoraUnlearn.Cli.Work;
+using LoraUnlearn.Models;
+using LoraUnlearn.Sessions;
 using LoraUnlearn.Tokenization;
 
 namespace LoraUnlearn.Cli.Verbs;
@@ -20,12 +23,15 @@ internal sealed class TokenizeVerb : Verb
     private readonly Option<bool> _jsonLines = OptionKinds.Flag("--json-lines", "Each line of text, in or out, is a JSON string.");
     private readonly Option<bool> _decode = OptionKinds.Flag("--decode", "The other way: JSON id lists in, text lines out.");
     private readonly Option<bool> _skipSpecial = OptionKinds.Flag("--skip-special", "With --decode: leave special tokens out of the text.");
+    private readonly Option<int?> _firstRows = OptionKinds.OptionalWhole("--rows", "Read --data as rows to train on, and show the first N as unlearn encodes them: tokens, ids, which are scored.", 1);
+    private readonly RowOptions _rows = new();
 
     /// <summary>Creates the verb.</summary>
     public TokenizeVerb()
         : base("tokenize", "Turn text lines into token ids, or token ids into text.")
     {
-        AddGroup("Options", _model, _data, _special, _noParseSpecial, _jsonLines, _decode, _skipSpecial);
+        AddGroup("Options", _model, _data, _special, _noParseSpecial, _jsonLines, _decode, _skipSpecial, _firstRows);
+        AddGroup("Rows", _rows.All);
         AddCommon();
     }
 
@@ -41,11 +47,18 @@ internal sealed class TokenizeVerb : Verb
     [
         "echo 'Who wrote Dune?' | lora-unlearn tokenize --model models/llama",
         "echo '[1, 15043]' | lora-unlearn tokenize --model models/llama --decode",
+        "lora-unlearn tokenize --model models/llama --data forget.jsonl --template llama3 --rows 2",
     ];
 
     /// <inheritdoc/>
     public override void Run(Invocation invocation)
     {
+        if (invocation.Get(_firstRows) is { } count)
+        {
+            ShowRows(invocation, count);
+            return;
+        }
+
         Tokenizer tokenizer = Tokenizer.Load(invocation.Get(_model));
         string? path = invocation.Get(_data);
         using Stream input = path is null ? invocation.In : InputFiles.OpenRead("--data", path);
@@ -67,7 +80,7 @@ internal sealed class TokenizeVerb : Verb
             }
             else
             {
-                WriteIds(output, Ids(tokenizer, line, place, invocation));
+                WriteIds(output, tokenizer, line, place, invocation);
             }
 
             output.Write(reporter.IsJson ? "" : "\n");
@@ -76,28 +89,43 @@ internal sealed class TokenizeVerb : Verb
         output.Write(!reporter.IsJson ? "" : number == 0 ? "[]\n" : "\n]\n");
     }
 
-    private int[] Ids(Tokenizer tokenizer, string line, string place, Invocation invocation)
+    private void ShowRows(Invocation invocation, int count)
     {
-        string text = invocation.Get(_jsonLines) ? ParseText(line, place) : line;
-        return tokenizer.Encode(text, addSpecialTokens: invocation.Get(_special), parseSpecial: !invocation.Get(_noParseSpecial));
+        string path = invocation.Get(_data) ?? throw new InputException("--rows shows rows of a file; give it with --data FILE.");
+        using ModelFolder folder = ModelFolder.Open(invocation.Get(_model));
+        RowEncoding rows = new(folder, ModelFamilies.Describe(folder.Config));
+        EncodedData data = rows.Encode(path, _rows.Read(invocation, Defaults.Request.Seed), count);
+        RowListing.Print(invocation.Reporter, rows, data);
     }
 
-    private static void WriteIds(TextWriter output, int[] ids)
+    private void WriteIds(TextWriter output, Tokenizer tokenizer, string line, string place, Invocation invocation)
     {
-        Span<char> digits = stackalloc char[16];
+        string text = invocation.Get(_jsonLines) ? ParseText(line, place) : line;
+        bool parsesSpecial = !invocation.Get(_noParseSpecial);
+        bool isFirst = true;
         output.Write('[');
-        for (int index = 0; index < ids.Length; index++)
+        if (invocation.Get(_special))
         {
-            if (index > 0)
-            {
-                output.Write(',');
-            }
-
-            ids[index].TryFormat(digits, out int length, default, CultureInfo.InvariantCulture);
-            output.Write(digits[..length]);
+            Write(tokenizer.Encode(text, addSpecialTokens: true, parsesSpecial));
+        }
+        else
+        {
+            tokenizer.EncodeInParts(text, parsesSpecial, Write);
         }
 
         output.Write(']');
+
+        void Write(IReadOnlyList<int> ids)
+        {
+            Span<char> digits = stackalloc char[16];
+            foreach (int id in ids)
+            {
+                output.Write(isFirst ? "" : ",");
+                isFirst = false;
+                id.TryFormat(digits, out int length, default, CultureInfo.InvariantCulture);
+                output.Write(digits[..length]);
+            }
+        }
     }
 
     private string Decode(Tokenizer tokenizer, string line, string place, Invocation invocation) =>

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using LoraUnlearn.Cli.Configuration;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Work;
-using LoraUnlearn.Evaluation;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Verbs;
@@ -11,32 +9,8 @@ namespace LoraUnlearn.Cli.Verbs;
 /// <summary>The main job: what to forget in, a forget adapter out.</summary>
 internal sealed class UnlearnVerb : Verb
 {
-    private readonly ModelOptions _model = new();
-    private readonly DataOptions _data = new();
+    private readonly RunOptions _run = new();
     private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.WorkFolder, "Adapter folder to write; it must not exist, be empty, or hold a run to --resume.");
-    private readonly Option<string[]> _adapters = OptionKinds.Inputs("--adapter", "DIR", "Adapter folder (PEFT) that the model carries already; the new adapter is trained on top of it and works together with it.");
-    private readonly ObjectiveOptions _objective = new(Defaults.Training);
-    private readonly LowRankOptions _lowRank = new();
-    private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
-    private readonly TrainingSettings _training = new();
-    private readonly RowOptions _rows = new();
-    private readonly ComputeOptions _compute = new();
-    private readonly Option<int> _checkpointEvery = OptionKinds.Whole(
-        "--checkpoint-every", "Steps between saved states; 0 for the first and the last only.", Defaults.Request.CheckpointEvery, 0);
-    private readonly Option<bool> _resume = OptionKinds.Flag("--resume", "Continue the unfinished run in --out; the result is the same as without the break.");
-    private readonly Option<bool> _keepCheckpoints = OptionKinds.Flag("--keep-checkpoints", "Keep the adapter of every checkpoint in DIR/checkpoints, for geffect --run DIR.");
-    private readonly PlanOptions _plan = new();
-    private readonly Option<bool> _keepTrainingState = OptionKinds.Flag("--keep-training-state", "Keep the training state beside the finished adapter.");
-    private readonly Option<int> _evalEvery = OptionKinds.Whole("--eval-every", "Steps between evaluations during training; 0 for none, or one an epoch for --stop-when and --keep-best.", Defaults.Request.EvaluateEvery, 0);
-    private readonly Option<int> _evalRows = OptionKinds.Whole("--eval-rows", "Rows of each file, from the first, that are scored before and after.", Defaults.Request.EvaluationRows, 1);
-    private readonly Option<string?> _stopWhen = OptionKinds.Text(
-        "--stop-when", "EXPR", "End the run when this is true at an evaluation, like 'forget.probability < 0.1 and retain.probability > 0.8'.");
-    private readonly Option<string?> _keepBest = OptionKinds.Text(
-        "--keep-best", "EXPR", "Export the adapter of the evaluation where this number is largest, like 'retain.probability - forget.probability'.");
-    private readonly Option<string?> _preset = OptionKinds.Text(
-        "--preset", "NAME", $"A method of the field with its settings: {string.Join(", ", Presets.Names)}. Other options win over it.");
-    private readonly Option<bool> _show = OptionKinds.Flag("--show", "Print the preset's settings and do nothing else.");
-    private readonly Option<int?> _exportRank = OptionKinds.OptionalWhole("--export-rank", "Rank of the exported adapter; unless given as large as it takes to be exact.", 1);
 
     private readonly Option<string?> _sign = OptionKinds.Input("--sign", "FILE", "Private key (PEM, elliptic curve) to sign the manifest with, for verify --key.");
 
@@ -44,14 +18,12 @@ internal sealed class UnlearnVerb : Verb
     public UnlearnVerb()
         : base("unlearn", "Train an adapter that makes the model forget: the whole main job.")
     {
-        AddGroup("Options", [_model.Model, _adapters, .. _data.All, _out]);
-        AddGroup("Objective", [.. _objective.All, _preset, _show]);
-        AddGroup("Adapter", [.. _lowRank.All, .. _fisher.All, _exportRank]);
-        AddGroup("Training", _training.All);
-        AddGroup("Evaluation and safety", _evalEvery, _evalRows, _stopWhen, _keepBest, _checkpointEvery, _resume, _keepTrainingState, _keepCheckpoints, _sign);
-        AddGroup("Gradient effect", _plan.All);
-        AddGroup("Rows", _rows.All);
-        AddGroup("Computation", _compute.All);
+        foreach (OptionGroup group in _run.Groups(_out))
+        {
+            AddGroup(group.Heading, group.Options);
+        }
+
+        AddGroup("Signature", _sign);
         AddCommon();
     }
 
@@ -69,10 +41,10 @@ internal sealed class UnlearnVerb : Verb
     ];
 
     /// <inheritdoc/>
-    public override Option<string?> Preset => _preset;
+    public override Option<string?> Preset => _run.Preset;
 
     /// <inheritdoc/>
-    public override Option<bool> ShowPreset => _show;
+    public override Option<bool> ShowPreset => _run.Show;
 
     /// <inheritdoc/>
     public override string? HelpOn(string topic) => topic == ObjectiveHelp.Topic ? ObjectiveHelp.Text() : null;
@@ -80,7 +52,7 @@ internal sealed class UnlearnVerb : Verb
     /// <inheritdoc/>
     public override void Run(Invocation invocation)
     {
-        UnlearningRequest request = Request(invocation);
+        UnlearningRequest request = _run.Request(invocation, invocation.Get(_out));
         using ECDsa? key = invocation.Get(_sign) is string path ? ManifestSignature.ReadKey(path, toSign: true) : null;
         UnlearningResult result = UnlearningWork.Run(invocation, request);
         if (key is not null)
@@ -90,41 +62,4 @@ internal sealed class UnlearnVerb : Verb
 
         UnlearningReport.Print(invocation.Reporter, request, result);
     }
-
-    private UnlearningRequest Request(Invocation invocation) => new()
-    {
-        Model = invocation.Get(_model.Model),
-        Adapters = invocation.Get(_adapters),
-        Forget = invocation.Get(_data.Forget),
-        Retain = invocation.Get(_data.Retain),
-        Output = invocation.Get(_out),
-        Objective = invocation.Get(_objective.Objective),
-        RetainLoss = invocation.Get(_objective.RetainLoss),
-        Settings = _objective.Settings(invocation),
-        Combiner = invocation.Get(_training.Combiner),
-        StopWhen = invocation.Get(_stopWhen),
-        KeepBest = invocation.Get(_keepBest),
-        Initialisation = _lowRank.Kind(invocation),
-        Rank = invocation.Get(_lowRank.Rank),
-        Alpha = invocation.Get(_lowRank.Alpha),
-        RankStabilised = invocation.Get(_lowRank.RankStabilised),
-        Targets = _lowRank.TargetNames(invocation),
-        Fisher = _fisher.Read(invocation),
-        FisherRows = invocation.Get(_fisher.Rows),
-        Training = _training.Read(invocation, _objective),
-        Encoding = _rows.Read(invocation, invocation.Get(_compute.Seed)),
-        Template = invocation.Get(_rows.Template),
-        Seed = invocation.Get(_compute.Seed),
-        CheckpointEvery = invocation.Get(_checkpointEvery),
-        Resume = invocation.Get(_resume),
-        EvaluateEvery = invocation.Get(_evalEvery),
-        EvaluationRows = invocation.Get(_evalRows),
-        KeepTrainingState = invocation.Get(_keepTrainingState),
-        KeepCheckpoints = invocation.Get(_keepCheckpoints),
-        Plan = _plan.ReadPlan(invocation),
-        Recorder = _plan.ReadRecorder(invocation),
-        ExportRank = invocation.Get(_exportRank),
-        Compute = _compute.Read(invocation, training: true),
-        Measures = new BasicRunMeasures(),
-    };
 }

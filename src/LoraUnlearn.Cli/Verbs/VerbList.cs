@@ -8,6 +8,7 @@ internal static class VerbList
     [
         new DemoVerb(),
         new UnlearnVerb(),
+        new CheckVerb(),
         new EvaluateVerb(),
         new GenerateVerb(),
         new ServeVerb(),

@@ -37,7 +37,7 @@ internal sealed class BasicWork : ISuiteWork
     {
         EncodedData? forget = _forget is null ? null : session.Encode(_forget, encoding);
         EncodedData? retain = _retain is null ? null : session.Encode(_retain, encoding);
-        RunNotes.Truncation(invocation.Reporter, forget, retain);
+        RunNotes.OfRows(invocation.Reporter, session, forget, retain);
         BasicReport report = SuiteWork.Run(invocation, session, adapter, _options, forget, retain);
         return new SuiteResult([SuiteWork.Table(report)], report.ToJson);
     }

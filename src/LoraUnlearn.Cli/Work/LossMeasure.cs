@@ -6,6 +6,7 @@ using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Data;
 using LoraUnlearn.Evaluation;
 using LoraUnlearn.Sessions;
 using LoraUnlearn.Torch;
@@ -52,6 +53,13 @@ internal sealed record LossMeasure(string Model, string Forget, string? Retain, 
         {
             encoding = encoding with { Template = RowOptions.ParseTemplate(template) };
         }
+
+        encoding = encoding with
+        {
+            SpecialTokens = Text(configuration, "special_tokens") == "text" ? SpecialTokenText.Text : SpecialTokenText.Parse,
+            AppendEos = Enum.TryParse(Text(configuration, "append_eos"), ignoreCase: true, out EosRule rule) ? rule : EosRule.Auto,
+            ScoresAllAssistantTurns = Text(configuration, "score") == "all-assistant",
+        };
 
         if (configuration is { } settings && settings.TryGetProperty("max_length", out JsonElement length) && length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out int longest))
         {

@@ -38,7 +38,7 @@ internal sealed class MembershipWork : ISuiteWork
     public SuiteResult Run(Invocation invocation, ModelSession session, FixedAdapter? adapter, EncodingOptions encoding)
     {
         EncodedData members = session.Encode(_members, encoding), nonMembers = session.Encode(_nonMembers, encoding);
-        RunNotes.Truncation(invocation.Reporter, members, nonMembers);
+        RunNotes.OfRows(invocation.Reporter, session, members, nonMembers);
         using ModelSession? reference = _reference is null ? null : ModelSession.Open(_reference, session.Compute);
         if (reference is not null && reference.Decoder.Spec.VocabularySize != session.Decoder.Spec.VocabularySize)
         {

@@ -34,6 +34,24 @@ internal sealed class RunDisplay : IRunProgress, IDisposable
     }
 
     /// <inheritdoc/>
+    public void Plan(RunForecast forecast)
+    {
+        Close();
+        PlanText plan = new(forecast);
+        foreach (string line in plan.Lines())
+        {
+            _reporter.Log(line);
+        }
+
+        foreach (string note in forecast.Notes)
+        {
+            _reporter.Log(note);
+        }
+
+        RunNotes.FirstRows(_reporter, forecast.Rows, forecast.Forget, forecast.Retain);
+    }
+
+    /// <inheritdoc/>
     public void Note(string message)
     {
         Close();

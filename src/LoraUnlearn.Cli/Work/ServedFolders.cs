@@ -34,9 +34,9 @@ internal sealed record ServedFolders(string BaseName, IReadOnlyList<(string Name
     /// <summary>Reads the adapters into memory.</summary>
     /// <param name="session">The base.</param>
     /// <param name="resident">Where they go.</param>
-    /// <param name="template">Makes prompts of chats.</param>
+    /// <param name="asked">Makes prompts of chats; null for the model's own template.</param>
     /// <exception cref="InputException">An adapter cannot be read or does not fit, or there is no tokenizer.</exception>
-    public ServedModel Load(ModelSession session, ResidentAdapters resident, PromptTemplate template)
+    public ServedModel Load(ModelSession session, ResidentAdapters resident, PromptTemplate? asked)
     {
         Tokenizer tokenizer = session.RequireTokenizer();
         foreach ((string name, string folder) in Adapters)
@@ -46,23 +46,26 @@ internal sealed record ServedFolders(string BaseName, IReadOnlyList<(string Name
         }
 
         // An encoder for each text: it keeps what it has found, and is not safe for concurrent use.
-        int longest = (int)session.Decoder.Spec.MaximumLength;
+        PromptTemplate template = session.Rows.TemplateFor(asked).Template;
+        EncodingOptions options = new() { MaxLength = (int)session.Decoder.Spec.MaximumLength };
+        ExampleEncoder Encoder() => session.Rows.Encoder(options, needsText: true, template);
         return new ServedModel(BaseName, resident, tokenizer)
         {
-            EncodeText = text => new ExampleEncoder(tokenizer, template, longest).EncodePrompt(text),
-            EncodeChat = messages => ChatPrompt(new ExampleEncoder(tokenizer, template, longest), template, messages),
+            EncodeText = text => Encoder().EncodePrompt(text),
+            EncodeChat = messages => ChatPrompt(Encoder(), messages),
         };
     }
 
-    private static int[] ChatPrompt(ExampleEncoder encoder, PromptTemplate template, IReadOnlyList<ChatMessage> messages)
+    private static int[] ChatPrompt(ExampleEncoder encoder, IReadOnlyList<ChatMessage> messages)
     {
-        if (messages is not [{ Role: "user" } question])
+        if (messages[^1].Role != "user")
         {
-            throw new InputException($"The template '{template.Name}' has one question and one answer: send one message, the user's, without a system text.");
+            throw new InputException("The last message is to be the user's, which is answered.");
         }
 
         // The answer is made up; only the prompt in front of it is used.
-        Example example = encoder.Encode([new DataRow(DataRowKind.QuestionAnswer, 1) { Question = question.Content, Answer = "?" }], "messages")[0];
+        ChatTurn[] turns = [.. messages.Select(message => new ChatTurn(message.Role switch { "user" => ChatRole.User, "assistant" => ChatRole.Assistant, _ => ChatRole.System }, message.Content)), new ChatTurn(ChatRole.Assistant, "?")];
+        Example example = encoder.Encode([new DataRow(DataRowKind.Conversation, 1) { Turns = turns }], "messages")[0];
         return example.Sequence.InputIds[..example.PromptLength!.Value];
     }
 

@@ -34,11 +34,11 @@ internal sealed class TdecWork : ISuiteWork
     public SuiteResult Run(Invocation invocation, ModelSession session, FixedAdapter? adapter, EncodingOptions encoding)
     {
         EncodedData forget = session.Encode(_forget, encoding);
-        RunNotes.Truncation(invocation.Reporter, forget);
+        RunNotes.OfRows(invocation.Reporter, session, forget);
         TdecReport report;
         using (StageDisplay display = new(invocation, "tdec"))
         {
-            report = new TdecSuite(session.Decoder, session.Folder.EndOfSequenceIds, _options).Run(SuiteRows.First(forget, _maxRows), display, invocation.Cancellation);
+            report = new TdecSuite(session.Decoder, session.EndOfSequenceIds, _options).Run(SuiteRows.First(forget, _maxRows), display, invocation.Cancellation);
         }
 
         TextTable table = new("", "value");

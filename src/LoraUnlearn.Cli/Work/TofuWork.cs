@@ -68,7 +68,7 @@ internal sealed class TofuWork : ISuiteWork
         TofuLayout layout = _layout!;
         if (_reference is not null)
         {
-            TofuReference.CheckSettings(TofuSettings.Of(session, layout.Split, encoding.Template.Name), _reference.Settings, _reference.Source);
+            TofuReference.CheckSettings(TofuSettings.Of(session, layout.Split, session.Rows.TemplateFor(encoding.Template).Template.Name), _reference.Settings, _reference.Source);
         }
 
         TofuSuite suite = new(session, new TofuSuiteOptions { Encoding = encoding, MaxRows = _maxRows, MaxNewTokens = _maxNewTokens });

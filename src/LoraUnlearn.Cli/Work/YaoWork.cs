@@ -42,7 +42,7 @@ internal sealed class YaoWork : ISuiteWork
     public SuiteResult Run(Invocation invocation, ModelSession session, FixedAdapter? adapter, EncodingOptions encoding)
     {
         EncodedData[] data = [.. _sets.Select(set => session.Encode(set.Path, encoding))];
-        RunNotes.Truncation(invocation.Reporter, data);
+        RunNotes.OfRows(invocation.Reporter, session, data);
         TextTable table = new("", "perplexity", "accuracy", "probability");
         JsonObject json = [];
         BasicSuite suite = new(session, new BasicSuiteOptions { Generate = false });

@@ -175,7 +175,12 @@ public sealed class AdapterSet : IBlockTask, IDisposable
         }
     }
 
-    private static void Check(IReadOnlyList<LinearMap> maps, int rank, double alpha)
+    private static void Check(IReadOnlyList<LinearMap> maps, int rank, double alpha) =>
+        Check([.. maps.Select(map => (map.Name, map.InputWidth, map.OutputWidth))], rank, alpha);
+
+    /// <summary>What the constructor refuses, by names and widths alone.</summary>
+    /// <exception cref="InputException">No map, or a map smaller than the rank.</exception>
+    internal static void Check(IReadOnlyList<(string Name, long InputWidth, long OutputWidth)> maps, int rank, double alpha)
     {
         if (maps.Count == 0)
         {
@@ -187,12 +192,12 @@ public sealed class AdapterSet : IBlockTask, IDisposable
             throw new InputException($"An adapter of rank {rank} and alpha {alpha} cannot be made; both must be positive.");
         }
 
-        foreach (LinearMap map in maps)
+        foreach ((string name, long input, long output) in maps)
         {
-            if (rank > Math.Min(map.InputWidth, map.OutputWidth))
+            if (rank > Math.Min(input, output))
             {
                 throw new InputException(
-                    $"Rank {rank} is larger than '{map.Name}' [{map.OutputWidth},{map.InputWidth}]; use at most {Math.Min(map.InputWidth, map.OutputWidth)} or leave that map out with --targets.");
+                    $"Rank {rank} is larger than '{name}' [{output},{input}]; use at most {Math.Min(input, output)} or leave that map out with --targets.");
             }
         }
     }

@@ -81,22 +81,29 @@ public static class AdapterTargets
     /// <exception cref="InputException">A name that matches nothing.</exception>
     public static IReadOnlyList<LinearMap> Select(Decoder decoder, IReadOnlyList<string> targets)
     {
+        HashSet<string> chosen = new(Select([.. decoder.Maps.Select(map => map.Name)], targets), StringComparer.Ordinal);
+        return [.. decoder.Maps.Where(map => chosen.Contains(map.Name))];
+    }
+
+    /// <summary>The same of names alone.</summary>
+    internal static IReadOnlyList<string> Select(IReadOnlyList<string> names, IReadOnlyList<string> targets)
+    {
         if (targets.Count == 0 || (targets.Count == 1 && targets[0] == AllLinear))
         {
-            return decoder.Maps;
+            return names;
         }
 
         foreach (string target in targets)
         {
-            if (!decoder.Maps.Any(map => Matches(map.Name, target)))
+            if (!names.Any(name => Matches(name, target)))
             {
-                IEnumerable<string> known = decoder.Maps.Select(map => map.Name[(map.Name.LastIndexOf('.') + 1)..]).Distinct();
+                IEnumerable<string> known = names.Select(name => name[(name.LastIndexOf('.') + 1)..]).Distinct();
                 throw new InputException(
                     $"--targets names '{target}', which the model does not have; it has {string.Join(", ", known)} (or '{AllLinear}').");
             }
         }
 
-        return [.. decoder.Maps.Where(map => targets.Any(target => Matches(map.Name, target)))];
+        return [.. names.Where(name => targets.Any(target => Matches(name, target)))];
     }
 
     /// <summary>Whether a target is a module's name or its ending at a dot; PEFT's rule too.</summary>

@@ -12,10 +12,14 @@ public sealed class ModelConfig
     private readonly JsonElement _root;
     private readonly string _prefix;
 
-    private ModelConfig(JsonElement root, string source, string prefix)
+    private readonly HashSet<string> _ignored;
+    private readonly SortedSet<string> _withoutEffect = new(StringComparer.Ordinal);
+
+    private ModelConfig(JsonElement root, string source, string prefix, IReadOnlyCollection<string>? ignored = null)
     {
         _root = root;
         _prefix = prefix;
+        _ignored = [.. ignored ?? []];
         Source = source;
     }
 
@@ -30,13 +34,17 @@ public sealed class ModelConfig
     /// <exception cref="InputException">It is not a list of strings.</exception>
     public IReadOnlyList<string> Architectures => Has("architectures") ? GetStringArray("architectures") : [];
 
+    /// <summary>Keys of the file that were seen to say nothing about the computation, after an architecture was made of it.</summary>
+    public IReadOnlyCollection<string> WithoutEffect => _withoutEffect;
+
     /// <summary>The keys in the order of the file.</summary>
-    public IEnumerable<string> Keys => _root.EnumerateObject().Select(property => property.Name);
+    public IEnumerable<string> Keys => _root.EnumerateObject().Select(property => property.Name).Where(name => !_ignored.Contains(name));
 
     /// <summary>Reads a config.json of at most 64 MiB.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="ignoredKeys">Keys that count as absent.</param>
     /// <exception cref="InputException">The file is missing, too large, or not a JSON object.</exception>
-    public static ModelConfig Open(string path) => new(BoundedJson.ReadObject(path), path, string.Empty);
+    public static ModelConfig Open(string path, IReadOnlyCollection<string>? ignoredKeys = null) => new(BoundedJson.ReadObject(path), path, string.Empty, ignoredKeys);
 
     /// <summary>Parses the text of a config.json.</summary>
     /// <param name="json">The text.</param>
@@ -162,8 +170,11 @@ public sealed class ModelConfig
         return [.. value.EnumerateArray().Select((item, index) => convert($"{key}[{index}]", item))];
     }
 
+    /// <summary>Notes that a key says nothing about the computation.</summary>
+    internal void NoteWithoutEffect(string key) => _withoutEffect.Add(key);
+
     private JsonElement? Find(string key) =>
-        _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        !_ignored.Contains(key) && _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private JsonElement Require(string key, string expected) => Find(key) ?? throw Missing(key, expected);
 

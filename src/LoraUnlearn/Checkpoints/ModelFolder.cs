@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 
 namespace LoraUnlearn.Checkpoints;
 
@@ -9,21 +8,15 @@ public sealed class ModelFolder : IDisposable
     /// <summary>The file that makes a folder a model folder.</summary>
     public const string ConfigName = "config.json";
 
-    private const string GenerationConfigName = "generation_config.json";
     private const string TokenizerName = "tokenizer.json";
 
-    private readonly ModelConfig? _generation;
     private string? _digest;
 
-    private ModelFolder(string path, ModelConfig config, ModelConfig? generation, TensorSource weights)
+    private ModelFolder(string path, ModelConfig config, TensorSource weights)
     {
         Path = path;
         Config = config;
         Weights = weights;
-        _generation = generation;
-        EndOfSequenceIds = Ids("eos_token_id");
-        BeginningOfSequenceId = FirstId("bos_token_id");
-        PaddingId = FirstId("pad_token_id");
     }
 
     /// <summary>The folder, as it was given.</summary>
@@ -38,22 +31,14 @@ public sealed class ModelFolder : IDisposable
     /// <summary>Path of its tokenizer.json; null where there is none, and rows must be token ids.</summary>
     public string? TokenizerPath => Existing(Path, TokenizerName);
 
-    /// <summary>The ids that end a text, from generation_config.json, else from config.json; empty where neither says.</summary>
-    public long[] EndOfSequenceIds { get; }
-
-    /// <summary>The id that begins a text; null where neither file says.</summary>
-    public long? BeginningOfSequenceId { get; }
-
-    /// <summary>The id of padding; null where neither file says.</summary>
-    public long? PaddingId { get; }
-
     /// <summary>Opens a model folder: reads the configuration and the headers of the weights, and no weights yet.</summary>
     /// <param name="directory">The folder.</param>
+    /// <param name="ignoredKeys">Keys of config.json that count as absent.</param>
     /// <returns>The open folder.</returns>
     /// <exception cref="InputException">
     /// It is no folder, or has no config.json or no safetensors weights, or one of its files is not right.
     /// </exception>
-    public static ModelFolder Open(string directory)
+    public static ModelFolder Open(string directory, IReadOnlyCollection<string>? ignoredKeys = null)
     {
         RequireFolder(directory);
         string configPath = System.IO.Path.Combine(directory, ConfigName);
@@ -63,10 +48,8 @@ public sealed class ModelFolder : IDisposable
                 $"{directory}: there is no {ConfigName}. Expected a Hugging Face model folder: {ConfigName}, tokenizer.json and *.safetensors.");
         }
 
-        ModelConfig config = ModelConfig.Open(configPath);
-        string? generationPath = Existing(directory, GenerationConfigName);
-        ModelConfig? generation = generationPath is null ? null : ModelConfig.Open(generationPath);
-        return new ModelFolder(directory, config, generation, TensorSource.Open(directory));
+        ModelConfig config = ModelConfig.Open(configPath, ignoredKeys);
+        return new ModelFolder(directory, config, TensorSource.Open(directory));
     }
 
     /// <summary>
@@ -116,20 +99,5 @@ public sealed class ModelFolder : IDisposable
     {
         string path = System.IO.Path.Combine(folder, name);
         return File.Exists(path) ? path : null;
-    }
-
-    private long? FirstId(string key) => Ids(key) is [long first, ..] ? first : null;
-
-    /// <summary>A token id or a list of them; negative ids, which some old folders have for "none", are left out.</summary>
-    private long[] Ids(string key)
-    {
-        ModelConfig source = _generation is not null && _generation.Has(key) ? _generation : Config;
-        if (!source.Has(key))
-        {
-            return [];
-        }
-
-        long[] ids = source.Raw(key).ValueKind == JsonValueKind.Array ? source.GetInt64Array(key) : [source.GetInt64(key)];
-        return [.. ids.Where(id => id >= 0)];
     }
 }

@@ -12,6 +12,9 @@ public enum DataRowKind
     /// <summary><c>text</c>: all of it is scored.</summary>
     Text,
 
+    /// <summary><c>messages</c>, <c>conversations</c>, or <c>prompt</c> and <c>completion</c> made of turns: the last assistant turn is scored.</summary>
+    Conversation,
+
     /// <summary><c>input_ids</c>, optionally <c>labels</c> and the alternates: already tokenised.</summary>
     Tokens,
 }
@@ -38,6 +41,9 @@ public sealed record DataRow(DataRowKind Kind, int Line)
 
     /// <summary>The completion of a <see cref="DataRowKind.PromptCompletion"/> row; never empty.</summary>
     public string? Completion { get; init; }
+
+    /// <summary>The turns of a <see cref="DataRowKind.Conversation"/> row; the last is an assistant's.</summary>
+    public IReadOnlyList<ChatTurn>? Turns { get; init; }
 
     /// <summary>The text of a <see cref="DataRowKind.Text"/> row; never empty.</summary>
     public string? Text { get; init; }

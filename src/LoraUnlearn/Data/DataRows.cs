@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace LoraUnlearn.Data;
 
-/// <summary>Reads data files: JSONL, one object a line, blank lines allowed, the kind of each row chosen by its keys.</summary>
+/// <summary>
+/// Reads data files: JSONL (one object a line, blank lines allowed), a JSON array of objects, or Parquet, whichever the file's
+/// first bytes say; the kind of each row is chosen by its keys.
+/// </summary>
 public static class DataRows
 {
     /// <summary>Reads all rows of a file.</summary>
@@ -11,21 +14,27 @@ public static class DataRows
     /// <exception cref="InputException">The file cannot be read, holds no row, or has a line that is not a row; the message names file and line.</exception>
     public static IReadOnlyList<DataRow> Read(string path)
     {
-        List<DataRow> rows = [];
-        foreach ((int line, ReadOnlyMemory<byte> bytes) in JsonLines.Read(path))
-        {
-            if (rows.Count == 0 && bytes.Span[0] == (byte)'[')
-            {
-                throw new InputException(
-                    $"{path}, line {line}: this is a JSON array; JSONL was expected, one JSON object a line with no brackets or commas around them. 'jq -c .[] FILE' turns one into the other.");
-            }
-
-            rows.Add(Parse(bytes, path, line));
-        }
-
+        IReadOnlyList<DataRow> rows = ParquetRows.IsParquet(path)
+            ? [.. ParquetRows.Read(path).Select((row, index) => Parse(row, path, index + 1))]
+            : [.. Objects(path).Select(row => Parse(row.Bytes, path, row.Line))];
         return rows.Count > 0
             ? rows
             : throw new InputException($"{path} holds no rows; at least one JSON object on a line was expected.");
+    }
+
+    private static IEnumerable<(int Line, ReadOnlyMemory<byte> Bytes)> Objects(string path)
+    {
+        foreach ((int line, ReadOnlyMemory<byte> bytes) in JsonLines.Read(path))
+        {
+            if (bytes.Span[0] == (byte)'[')
+            {
+                return JsonArrayRows.Read(path);
+            }
+
+            break;
+        }
+
+        return JsonLines.Read(path);
     }
 
     private static DataRow Parse(ReadOnlyMemory<byte> bytes, string path, int line)

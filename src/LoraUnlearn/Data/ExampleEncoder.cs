@@ -2,14 +2,39 @@ using LoraUnlearn.Tokenization;
 
 namespace LoraUnlearn.Data;
 
+/// <summary>Whether special tokens spelled in prompt, completion and text rows count as such.</summary>
+public enum SpecialTokenText
+{
+    /// <summary>They do: the rows are the user's own, often rendered already.</summary>
+    Parse,
+
+    /// <summary>They are ordinary text.</summary>
+    Text,
+}
+
+/// <summary>Whether a completion is followed by the end-of-sequence token.</summary>
+public enum EosRule
+{
+    /// <summary>Where the row does not end with a special token already.</summary>
+    Auto,
+
+    /// <summary>Always, but not twice.</summary>
+    On,
+
+    /// <summary>Never.</summary>
+    Off,
+}
+
 /// <summary>
 /// Turns rows into labelled sequences. What is scored: the answer and the end-of-sequence token (or the end that the
-/// template spells) of a question row; the completion, without an end, of a prompt row; everything of a text row, cut into
-/// chunks; the labels, or everything, of a row of ids. Text that the tokenizer begins with a special token (BOS) gets it.
+/// template spells) of a question row; the last assistant turn, or each, of a conversation; the completion and its end of a prompt row;
+/// everything of a text row, cut into chunks; the labels, or everything, of a row of ids. Text that the tokenizer begins with a special
+/// token (BOS) gets it.
 /// </summary>
 public sealed class ExampleEncoder
 {
-    private readonly PieceEncoder? _pieces;
+    private readonly ITextEncoder? _tokenizer;
+    private readonly Lazy<PieceEncoder?> _pieces;
     private readonly PromptTemplate _template;
     private readonly int _maxLength;
     private readonly int? _eosId;
@@ -19,9 +44,9 @@ public sealed class ExampleEncoder
 
     /// <summary>Creates an encoder.</summary>
     /// <param name="tokenizer">The model's tokenizer; may be null when every row is already tokenised.</param>
-    /// <param name="template">How question rows become text.</param>
+    /// <param name="template">How question rows and conversations become text.</param>
     /// <param name="maxLength">The most tokens of a sequence; at least 2. Longer rows are cut, longer texts chunked.</param>
-    /// <param name="eosId">The end-of-sequence id that templates with <see cref="PromptTemplate.AppendEos"/> get; null: none.</param>
+    /// <param name="eosId">The end-of-sequence id that templates with <see cref="PromptTemplate.AppendEos"/> and completions get; null: none.</param>
     /// <param name="refusals">Replacement answers for question and prompt rows without their own; null: none.</param>
     /// <param name="seed">Chooses each row's refusal.</param>
     /// <param name="vocabularySize">The model's vocabulary: ids must be below; null: the tokenizer's, or no check without one.</param>
@@ -45,7 +70,8 @@ public sealed class ExampleEncoder
             throw new InputException("The list of refusals is empty; give at least one, or none at all.");
         }
 
-        _pieces = tokenizer is null ? null : new PieceEncoder(tokenizer);
+        _tokenizer = tokenizer;
+        _pieces = new Lazy<PieceEncoder?>(() => tokenizer is null ? null : new PieceEncoder(tokenizer, BosId));
         _template = template;
         _maxLength = maxLength;
         _eosId = eosId;
@@ -53,6 +79,30 @@ public sealed class ExampleEncoder
         _seed = seed;
         _vocabularySize = vocabularySize ?? tokenizer?.VocabularySize ?? int.MaxValue;
     }
+
+    /// <summary>Whether special tokens in prompt, completion and text rows count as such.</summary>
+    public SpecialTokenText SpecialTokens { get; init; }
+
+    /// <summary>Whether completions end with the end-of-sequence token.</summary>
+    public EosRule AppendEos { get; init; }
+
+    /// <summary>Whether every assistant turn of a conversation is scored, not the last alone.</summary>
+    public bool ScoresAllAssistantTurns { get; init; }
+
+    /// <summary>What begins a sequence where the tokenizer's post-processor adds nothing; null for nothing.</summary>
+    public int? BosId { get; init; }
+
+    /// <summary>Whether text rows end with the end-of-sequence token, as <c>add_eos_token</c> asks for.</summary>
+    public bool EndsTexts { get; init; }
+
+    /// <summary>Special tokens that were found spelled in prompt, completion and text rows so far.</summary>
+    public int SpecialTokensFound { get; private set; }
+
+    /// <summary>Completions that got an end-of-sequence token so far.</summary>
+    public int CompletionsEnded { get; private set; }
+
+    /// <summary>Prompt and completion rows so far.</summary>
+    public int Completions { get; private set; }
 
     /// <summary>How many rows this encoder has cut to the maximum length so far (chunked texts are not cut).</summary>
     public int TruncatedRows { get; private set; }
@@ -77,6 +127,9 @@ public sealed class ExampleEncoder
                 case DataRowKind.Text:
                     AddText(examples, rows[index], where);
                     break;
+                case DataRowKind.Conversation:
+                    AddConversation(examples, rows[index], where);
+                    break;
                 default:
                     AddPrompted(examples, rows[index], index, where);
                     break;
@@ -97,7 +150,7 @@ public sealed class ExampleEncoder
     /// <param name="parseSpecial">Whether special tokens spelled in the text become their ids; false for text of unknown origin.</param>
     /// <exception cref="InputException">There is no tokenizer.</exception>
     public int[] EncodePrompt(string prompt, bool parseSpecial = false) =>
-        Pieces("prompt").Encode([new TextPiece(prompt, IsTemplate: parseSpecial)]);
+        Pieces("prompt").Encode([parseSpecial ? TextPiece.Rendered(prompt) : TextPiece.FromUser(prompt)]);
 
     private void AddPrompted(List<Example> examples, DataRow row, int index, string where)
     {
@@ -116,13 +169,90 @@ public sealed class ExampleEncoder
         PieceEncoder pieces = Pieces(where);
         (int[] ids, int promptLength) = isQuestion
             ? pieces.Encode(_template.PromptPieces(prompt), _template.AnswerPieces(answer))
-            : pieces.Encode([TextPiece.FromUser(prompt)], [TextPiece.FromUser(answer)]);
-        if (isQuestion && _template.AppendEos && _eosId is { } eosId && (ids.Length == promptLength || ids[^1] != eosId))
+            : pieces.Encode([Whole(prompt)], [Whole(answer)]);
+        if (!isQuestion)
+        {
+            CountSpecialTokens(pieces, ids, prompt, answer);
+        }
+
+        bool ends = isQuestion ? _template.AppendEos : EndsCompletion(ids, promptLength);
+        if (ends && _eosId is { } eosId && (ids.Length == promptLength || ids[^1] != eosId))
         {
             ids = [.. ids, eosId];
+            CompletionsEnded += isQuestion ? 0 : 1;
         }
 
         return (LabelledSequence.ScoredFrom(ids, promptLength), promptLength);
+    }
+
+    private bool EndsCompletion(int[] ids, int promptLength)
+    {
+        Completions++;
+        return AppendEos switch
+        {
+            EosRule.On => true,
+            EosRule.Off => false,
+            _ => ids.Length == promptLength || !_tokenizer!.IsSpecial(ids[^1]),
+        };
+    }
+
+    /// <summary>The text of a row that is the user's own from end to end.</summary>
+    private TextPiece Whole(string text) => SpecialTokens == SpecialTokenText.Text ? TextPiece.FromUser(text) : TextPiece.Rendered(text);
+
+    private void CountSpecialTokens(PieceEncoder pieces, int[] ids, params ReadOnlySpan<string> texts)
+    {
+        if (SpecialTokens == SpecialTokenText.Text)
+        {
+            return;
+        }
+
+        foreach (string text in texts)
+        {
+            SpecialTokensFound += pieces.CountSpecialTokens(text, ids);
+        }
+    }
+
+    /// <summary>
+    /// Exchange by exchange: every template ends an answer with a special token, so that no token of the tokenizer spans two of them.
+    /// </summary>
+    private void AddConversation(List<Example> examples, DataRow row, string where)
+    {
+        PieceEncoder pieces = Pieces(where);
+        IReadOnlyList<ChatTurn> turns = row.Turns!;
+        string? system = turns[0].Role == ChatRole.System ? turns[0].Content : null;
+        List<int> ids = [], labels = [];
+        int promptLength = 0;
+        for (int at = system is null ? 0 : 1; at < turns.Count; at += 2)
+        {
+            bool isFirst = ids.Count == 0, isLast = at + 2 >= turns.Count;
+            (int[] exchange, int prompt) = EncodeExchange(pieces, turns[at].Content, turns[at + 1].Content, system, isFirst, isLast, where);
+            promptLength = ids.Count + prompt;
+            ids.AddRange(exchange);
+            labels.AddRange(exchange.Select((id, position) => position >= prompt && (isLast || ScoresAllAssistantTurns) ? id : LabelledSequence.NotScored));
+        }
+
+        AddCut(examples, row, new LabelledSequence([.. ids], [.. labels]), null, promptLength, where);
+    }
+
+    private (int[] Ids, int PromptLength) EncodeExchange(PieceEncoder pieces, string question, string answer, string? system, bool isFirst, bool isLast, string where)
+    {
+        TextPiece[] prompt;
+        try
+        {
+            prompt = _template.PromptPieces(question, system, isFirst, isLast);
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"{where}: {error.Message}", error);
+        }
+
+        (int[] ids, int promptLength) = pieces.Encode(prompt, _template.AnswerPieces(answer));
+        if (!isFirst && !_template.RepeatsBeginning && pieces.Prefix.Length > 0 && ids.AsSpan().StartsWith(pieces.Prefix))
+        {
+            (ids, promptLength) = (ids[pieces.Prefix.Length..], promptLength - pieces.Prefix.Length);
+        }
+
+        return _template.AppendEos && _eosId is { } eosId && ids[^1] != eosId ? ([.. ids, eosId], promptLength) : (ids, promptLength);
     }
 
     /// <summary>
@@ -131,7 +261,14 @@ public sealed class ExampleEncoder
     /// </summary>
     private void AddText(List<Example> examples, DataRow row, string where)
     {
-        int[] ids = Pieces(where).Encode([TextPiece.FromUser(row.Text!)]);
+        PieceEncoder pieces = Pieces(where);
+        int[] ids = pieces.Encode([Whole(row.Text!)]);
+        CountSpecialTokens(pieces, ids, row.Text!);
+        if (EndsTexts && _eosId is { } eosId && ids.Length > 0 && ids[^1] != eosId && pieces.IsBare)
+        {
+            ids = [.. ids, eosId];
+        }
+
         if (ids.Length < 2)
         {
             throw NothingToScore(where, $"the text is {ids.Length} token(s) long, and the first is never scored");
@@ -197,7 +334,7 @@ public sealed class ExampleEncoder
     }
 
     private PieceEncoder Pieces(string where) =>
-        _pieces ?? throw new InputException($"{where}: this is text and there is no tokenizer. Put tokenizer.json into the model folder, or give rows with input_ids.");
+        _pieces.Value ?? throw new InputException($"{where}: this is text and there is no tokenizer. Put tokenizer.json into the model folder, or give rows with input_ids.");
 
     private string? ChooseRefusal(int index, string lead) =>
         _refusals is null ? null : lead + Refusals.Choose(_refusals, _seed, index);

@@ -8,13 +8,20 @@ namespace LoraUnlearn.Data;
 /// looks like one in a user's text stays ordinary text. Otherwise the text is encoded as a whole, so that tokens merge
 /// across the pieces as they did when the model was trained.
 /// </summary>
-internal sealed partial class PieceEncoder(ITextEncoder encoder)
+/// <param name="encoder">The tokenizer.</param>
+/// <param name="beginning">What begins a sequence where the tokenizer has no post-processor that says; null for nothing.</param>
+internal sealed partial class PieceEncoder(ITextEncoder encoder, int? beginning = null)
 {
+    private const string Probe = "a";
+
     private readonly Dictionary<string, bool> _isMarker = [];
     private int[]? _prefix;
 
     /// <summary>What the post-processor puts in front of a sequence, usually one id or none.</summary>
     public int[] Prefix => _prefix ??= FindPrefix();
+
+    /// <summary>Whether the tokenizer's post-processor adds nothing, so that the configuration decides what begins and ends a text.</summary>
+    public bool IsBare => encoder.Encode(Probe, addSpecialTokens: true, parseSpecial: false).Length == encoder.Encode(Probe, addSpecialTokens: false, parseSpecial: false).Length;
 
     /// <summary>Encodes the pieces as one text, with <see cref="Prefix"/> in front unless the text begins with it.</summary>
     public int[] Encode(IEnumerable<TextPiece> pieces) => WithPrefix(EncodeAlone(pieces));
@@ -33,7 +40,40 @@ internal sealed partial class PieceEncoder(ITextEncoder encoder)
             : ([.. promptIds, .. EncodeAlone(completion)], promptIds.Length);
     }
 
-    private int[] EncodeAlone(IEnumerable<TextPiece> pieces)
+    /// <summary>Encodes the pieces without <see cref="Prefix"/>.</summary>
+    public int[] EncodeAlone(IEnumerable<TextPiece> pieces)
+    {
+        TextPiece[] all = [.. pieces];
+        if (all.Length > 0 && Array.TrueForAll(all, piece => piece.Origin == PieceOrigin.Rendered))
+        {
+            return encoder.Encode(string.Concat(all.Select(piece => piece.Text)), addSpecialTokens: false, parseSpecial: true);
+        }
+
+        return EncodeMarked(all);
+    }
+
+    /// <summary>How many special tokens a rendered text spells.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="ids">What <see cref="Encode(IEnumerable{TextPiece})"/> made of it, or of a text with it; spares work where there are none.</param>
+    public int CountSpecialTokens(string text, int[] ids)
+    {
+        int from = Prefix.Length > 0 && text.Length > 0 && !SpellsPrefix(text) && ids.AsSpan().StartsWith(Prefix) ? Prefix.Length : 0;
+        bool any = false;
+        for (int at = from; at < ids.Length && !any; at++)
+        {
+            any = encoder.IsSpecial(ids[at]);
+        }
+
+        return any ? Math.Max(0, Count(text, parseSpecial: true) - Count(text, parseSpecial: false)) : 0;
+    }
+
+    // Ordinary text may become a special token too: what the vocabulary lacks is often <unk>.
+    private int Count(string text, bool parseSpecial) => encoder.Encode(text, addSpecialTokens: false, parseSpecial).Count(encoder.IsSpecial);
+
+    private bool SpellsPrefix(string text) =>
+        encoder.Encode(text[..Math.Min(text.Length, 64)], addSpecialTokens: false, parseSpecial: true).AsSpan().StartsWith(Prefix);
+
+    private int[] EncodeMarked(TextPiece[] pieces)
     {
         List<(string Text, bool IsMarker)> segments = Segments(pieces);
         string text = string.Concat(segments.Select(segment => segment.Text));
@@ -116,11 +156,10 @@ internal sealed partial class PieceEncoder(ITextEncoder encoder)
 
     private int[] FindPrefix()
     {
-        const string Probe = "a";
         int[] bare = encoder.Encode(Probe, addSpecialTokens: false, parseSpecial: false);
         int[] full = encoder.Encode(Probe, addSpecialTokens: true, parseSpecial: false);
         int at = full.AsSpan().IndexOf(bare);
-        return at > 0 ? full[..at] : [];
+        return at > 0 ? full[..at] : full.Length == bare.Length && beginning is { } id ? [id] : [];
     }
 
     [GeneratedRegex(@"<[^<>\s]+>|\[/?[A-Z_]+\]", RegexOptions.CultureInvariant)]

@@ -16,12 +16,12 @@ public sealed class BasicRunMeasures : IRunMeasures
         [.. Sets.Take(hasRetainSet ? 2 : 1).SelectMany(set => Teacher.Concat(Generated).Select(measure => $"{set}.{measure}"))];
 
     /// <inheritdoc/>
-    public void Check(IEnumerable<string> names, ModelSession session, EncodedData forget, EncodedData? retain)
+    public void Check(IEnumerable<string> names, RowEncoding rows, EncodedData forget, EncodedData? retain)
     {
         foreach (string name in names.Where(NeedsGeneration))
         {
             EncodedData data = name.StartsWith("forget.", StringComparison.Ordinal) ? forget : retain!;
-            if (session.Tokenizer is null || !data.Examples.Any(example => example.PromptLength > 0 && (example.Row.Answer ?? example.Row.Completion) is not null))
+            if (rows.Tokenizer is null || !data.Examples.Any(example => example.PromptLength > 0 && (example.Row.Answer ?? example.Row.Completion) is not null))
             {
                 throw new InputException($"{name} compares generated text, and {data.Path} has no rows of question and answer, or prompt and completion, in text; use forget.probability or the like.");
             }

@@ -46,7 +46,7 @@ public sealed class BasicSuite
     /// <param name="session">The model.</param>
     /// <param name="options">Settings.</param>
     public BasicSuite(ModelSession session, BasicSuiteOptions options)
-        : this(session.Decoder, () => session.Tokenizer, session.Folder.EndOfSequenceIds, options)
+        : this(session.Decoder, () => session.Tokenizer, session.EndOfSequenceIds, options)
     {
     }
 

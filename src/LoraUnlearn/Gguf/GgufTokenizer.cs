@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Data;
 using LoraUnlearn.Tokenization;
 
 namespace LoraUnlearn.Gguf;
@@ -185,8 +186,10 @@ internal sealed class GgufTokenizer
             _notes.Add("llama.cpp puts at most one token before and after a text; this model's tokenizer puts more");
         }
 
-        long? beginning = before > 0 ? whole[0] : _model.BeginningOfSequenceId;
-        long? end = after > 0 ? whole[^1] : _model.EndOfSequenceIds is [long first, ..] ? first : null;
+        SpecialTokens special = SpecialTokens.Read(_model.Path, _model.Config, _tokenizer);
+        bool isBare = before == 0 && after == 0;
+        long? beginning = before > 0 ? whole[0] : special.Bos;
+        long? end = after > 0 ? whole[^1] : special.Eos;
         if (beginning is null && end is null)
         {
             _notes.Add($"{_model.Path} names no token that ends a text; llama.cpp then takes one of its own for it");
@@ -194,10 +197,10 @@ internal sealed class GgufTokenizer
 
         AddId("bos", beginning ?? end); // llama.cpp takes token 11 or 1 where nothing is said
         AddId("eos", end ?? beginning);
-        AddId("padding", _model.PaddingId);
+        AddId("padding", special.Pad);
         AddId("unknown", Text(BpeModel, "unk_token") is { } unknown ? _tokenizer.TokenToId(unknown) : null);
-        _metadata.Add("tokenizer.ggml.add_bos_token", before > 0);
-        _metadata.Add("tokenizer.ggml.add_eos_token", after > 0);
+        _metadata.Add("tokenizer.ggml.add_bos_token", before > 0 || (isBare && special is { AddBos: true, Bos: not null }));
+        _metadata.Add("tokenizer.ggml.add_eos_token", after > 0 || (isBare && special is { AddEos: true, Eos: not null }));
     }
 
     // A text with what the post-processor puts around it, and how many tokens that is before and after.

@@ -9,16 +9,14 @@ namespace LoraUnlearn.Sessions;
 /// <summary>A model folder opened for work: its decoder, its tokenizer when text needs one, and its way of encoding rows.</summary>
 public sealed class ModelSession : IDisposable
 {
-    private const int LongestByDefault = 512;
-
-    private readonly Lazy<Tokenizer?> _tokenizer;
+    private IReadOnlyList<string>? _warnings;
 
     private ModelSession(ModelFolder folder, Decoder decoder, ComputeSettings compute)
     {
         Folder = folder;
         Decoder = decoder;
         Compute = compute;
-        _tokenizer = new Lazy<Tokenizer?>(() => folder.TokenizerPath is { } path ? Tokenizer.Load(path) : null);
+        Rows = new RowEncoding(folder, decoder.Spec);
     }
 
     /// <summary>The model folder, open as long as the session: the weights are mapped from it.</summary>
@@ -30,17 +28,27 @@ public sealed class ModelSession : IDisposable
     /// <summary>Where it computes.</summary>
     public ComputeSettings Compute { get; }
 
+    /// <summary>What the user should know of the model, a line each.</summary>
+    public IReadOnlyList<string> Warnings => _warnings ??= [.. Rows.Tokenizer is null ? [] : Rows.Special.Warnings, .. TiedHead.Warning(Folder, Decoder.Spec) is { } tied ? [tied] : Array.Empty<string>()];
+
+    /// <summary>How rows are encoded for it.</summary>
+    public RowEncoding Rows { get; }
+
     /// <summary>The tokenizer, read on first use; null when the folder has none.</summary>
-    public Tokenizer? Tokenizer => _tokenizer.Value;
+    public Tokenizer? Tokenizer => Rows.Tokenizer;
+
+    /// <summary>The ids that end a generated text.</summary>
+    public long[] EndOfSequenceIds => [.. Rows.Special.Ends.Select(id => (long)id)];
 
     /// <summary>Opens a model folder and maps its weights.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="compute">Where to compute.</param>
     /// <param name="check">Sees the architecture before any weight is read, and may refuse it; or null.</param>
+    /// <param name="ignoredKeys">Keys of config.json that count as absent.</param>
     /// <exception cref="InputException">The folder cannot be used.</exception>
-    public static ModelSession Open(string path, ComputeSettings compute, Action<DecoderSpec>? check = null)
+    public static ModelSession Open(string path, ComputeSettings compute, Action<DecoderSpec>? check = null, IReadOnlyCollection<string>? ignoredKeys = null)
     {
-        ModelFolder folder = ModelFolder.Open(path);
+        ModelFolder folder = ModelFolder.Open(path, ignoredKeys);
         try
         {
             check?.Invoke(ModelFamilies.Describe(folder.Config));
@@ -55,43 +63,19 @@ public sealed class ModelSession : IDisposable
 
     /// <summary>The tokenizer, for callers that cannot do without.</summary>
     /// <exception cref="InputException">The folder has none.</exception>
-    public Tokenizer RequireTokenizer() => Tokenizer
-        ?? throw new InputException($"{Folder.Path}: there is no tokenizer.json, which text needs; copy the model's, or give rows of input_ids.");
+    public Tokenizer RequireTokenizer() => Rows.RequireTokenizer();
 
-    /// <summary>Reads and encodes a JSONL file.</summary>
+    /// <summary>Reads and encodes a data file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Template and lengths.</param>
-    /// <returns>The examples and how many rows were cut.</returns>
+    /// <returns>The examples, how many rows were cut, and what was decided about them.</returns>
     /// <exception cref="InputException">The file or one of its rows cannot be used.</exception>
-    public EncodedData Encode(string path, EncodingOptions options)
-    {
-        IReadOnlyList<DataRow> rows = DataRows.Read(path);
-        ExampleEncoder encoder = Encoder(options, rows.Any(row => row.Kind != DataRowKind.Tokens));
-        IReadOnlyList<Example> examples = encoder.Encode(rows, path);
-        return new EncodedData(path, examples, encoder.TruncatedRows);
-    }
+    public EncodedData Encode(string path, EncodingOptions options) => Rows.Encode(path, options);
 
-    /// <summary>An encoder of rows for this model.</summary>
+    /// <summary>An encoder of rows of text for this model.</summary>
     /// <param name="options">Template and lengths.</param>
-    /// <param name="text">Whether rows are text, so that the tokenizer is needed.</param>
-    /// <exception cref="InputException">There is no tokenizer, or the maximum length is more than the model's positions.</exception>
-    public ExampleEncoder Encoder(EncodingOptions options, bool text = true)
-    {
-        int longest = options.MaxLength ?? (int)Math.Min(LongestByDefault, Decoder.Spec.MaximumLength);
-        if (longest > Decoder.Spec.MaximumLength)
-        {
-            throw new InputException($"--max-length is {longest}, but the model has {Decoder.Spec.MaximumLength} positions.");
-        }
-
-        return new ExampleEncoder(
-            text ? RequireTokenizer() : null,
-            options.Template,
-            longest,
-            Folder.EndOfSequenceIds.Length > 0 ? (int)Folder.EndOfSequenceIds[0] : null,
-            options.Refusals,
-            options.Seed,
-            (int)Decoder.Spec.VocabularySize);
-    }
+    /// <exception cref="InputException">There is no tokenizer, the template does not fit it, or the length does not fit the model.</exception>
+    public ExampleEncoder Encoder(EncodingOptions options) => Rows.Encoder(options, needsText: true, Rows.TemplateFor(options.Template).Template);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -100,25 +84,3 @@ public sealed class ModelSession : IDisposable
         Folder.Dispose();
     }
 }
-
-/// <summary>How rows become token ids.</summary>
-public sealed record EncodingOptions
-{
-    /// <summary>Template of question rows.</summary>
-    public PromptTemplate Template { get; init; } = PromptTemplate.Named("plain");
-
-    /// <summary>Most tokens of a sequence; by default 512, or the model's positions if fewer.</summary>
-    public int? MaxLength { get; init; }
-
-    /// <summary>Replacement answers for rows that have none.</summary>
-    public IReadOnlyList<string>? Refusals { get; init; }
-
-    /// <summary>Chooses each row's replacement.</summary>
-    public long Seed { get; init; } = 42;
-}
-
-/// <summary>An encoded file.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Examples">Its examples.</param>
-/// <param name="TruncatedRows">How many rows were cut to the maximum length.</param>
-public sealed record EncodedData(string Path, IReadOnlyList<Example> Examples, int TruncatedRows);

@@ -67,8 +67,30 @@ public sealed class Tokenizer : ITextEncoder
     public int[] Encode(string text, bool addSpecialTokens = false, bool parseSpecial = true)
     {
         ArgumentNullException.ThrowIfNull(text);
-        text = CodePoints.ReplaceUnpairedSurrogates(text);
         List<int> ids = new((text.Length / 3) + 4);
+        Encode(text, parseSpecial, ids, null);
+        return addSpecialTokens && _parts.PostProcessor is { } processor
+            ? processor.Process([ids], addSpecialTokens).SelectMany(part => part).ToArray()
+            : ids.ToArray();
+    }
+
+    /// <summary>Encodes a text without the post-processor's tokens, and hands the ids on as they come: those of a long text are many.</summary>
+    /// <param name="text">The text. Unpaired surrogates count as U+FFFD.</param>
+    /// <param name="parseSpecial">Whether special tokens written in the text are recognised.</param>
+    /// <param name="take">Takes some ids, in order; the list is used again afterwards.</param>
+    /// <exception cref="InputException">As of the other method.</exception>
+    public void EncodeInParts(string text, bool parseSpecial, Action<IReadOnlyList<int>> take)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(take);
+        List<int> ids = [];
+        Encode(text, parseSpecial, ids, take);
+        take(ids);
+    }
+
+    private void Encode(string text, bool parseSpecial, List<int> ids, Action<IReadOnlyList<int>>? take)
+    {
+        text = CodePoints.ReplaceUnpairedSurrogates(text);
         foreach (TextSegment segment in _parts.AddedTokens.InText.Split(text, parseSpecial))
         {
             if (segment.TokenId is { } id)
@@ -78,12 +100,8 @@ public sealed class Tokenizer : ITextEncoder
             }
 
             string piece = text[segment.Start..segment.End];
-            EncodeNormalized(new NormalizedText(piece, segment.Start == 0 ? CodePoints.FirstUnits(piece) : 0), parseSpecial, ids);
+            EncodeNormalized(new NormalizedText(piece, segment.Start == 0 ? CodePoints.FirstUnits(piece) : 0), parseSpecial, ids, take);
         }
-
-        return _parts.PostProcessor is null
-            ? ids.ToArray()
-            : _parts.PostProcessor.Process([ids], addSpecialTokens).SelectMany(part => part).ToArray();
     }
 
     /// <summary>Decodes token ids. Spaces are left as the decoder gives them; ids that no token has are passed over.</summary>
@@ -126,7 +144,7 @@ public sealed class Tokenizer : ITextEncoder
         return piece is not null && skipSpecialTokens && _parts.AddedTokens.IsSpecial(piece) ? null : piece;
     }
 
-    private void EncodeNormalized(NormalizedText text, bool parseSpecial, List<int> ids)
+    private void EncodeNormalized(NormalizedText text, bool parseSpecial, List<int> ids, Action<IReadOnlyList<int>>? take)
     {
         NormalizedText normalized = _parts.Normalizer?.Normalize(text) ?? text;
         TextPiece whole = TextPiece.Of(normalized.Text, normalized.OriginPrefix);
@@ -139,9 +157,27 @@ public sealed class Tokenizer : ITextEncoder
             }
 
             List<TextPiece> pieces = [whole.Slice(segment.Start, segment.End)];
-            foreach (TextPiece piece in _parts.PreTokenizer?.Cut(pieces) ?? pieces)
+            if (_parts.PreTokenizer is { } preTokenizer)
+            {
+                preTokenizer.Cut(pieces, Add);
+            }
+            else
+            {
+                Add(pieces);
+            }
+        }
+
+        void Add(List<TextPiece> pieces)
+        {
+            foreach (TextPiece piece in pieces)
             {
                 _parts.Model.Encode(piece.Span, ids);
+            }
+
+            if (take is not null)
+            {
+                take(ids);
+                ids.Clear();
             }
         }
     }

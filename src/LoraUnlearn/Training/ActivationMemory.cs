@@ -28,17 +28,23 @@ public static class ActivationMemory
     /// <param name="decoder">The model.</param>
     /// <param name="batch">Sequences of the largest batch.</param>
     /// <param name="length">Its positions.</param>
-    public static bool ShouldCheckpoint(CheckpointingMode mode, Decoder decoder, long batch, long length)
+    public static bool ShouldCheckpoint(CheckpointingMode mode, Decoder decoder, long batch, long length) =>
+        ShouldCheckpoint(mode, decoder.Spec, new ComputeSettings(decoder.Device, decoder.Dtype), batch, length);
+
+    /// <summary>The same before the model is loaded.</summary>
+    internal static bool ShouldCheckpoint(CheckpointingMode mode, DecoderSpec spec, ComputeSettings compute, long batch, long length)
     {
         if (mode != CheckpointingMode.Auto)
         {
             return mode == CheckpointingMode.On;
         }
 
-        int bytes = decoder.Dtype is ScalarType.BFloat16 or ScalarType.Float16 ? 2 : 4;
-        double available = decoder.Device.type == DeviceType.CPU
+        double available = compute.Device.type == DeviceType.CPU
             ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * ShareOfMachine
-            : DeviceMemory.Free(decoder.Device) * ShareOfAccelerator ?? BytesOnAccelerator;
-        return Estimate(decoder.Spec, batch, length, bytes) > available;
+            : DeviceMemory.Free(compute.Device) * ShareOfAccelerator ?? BytesOnAccelerator;
+        return Estimate(spec, batch, length, BytesOf(compute.Dtype)) > available;
     }
+
+    /// <summary>Bytes of one number.</summary>
+    internal static int BytesOf(ScalarType dtype) => dtype is ScalarType.BFloat16 or ScalarType.Float16 ? 2 : 4;
 }

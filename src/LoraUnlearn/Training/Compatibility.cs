@@ -1,5 +1,6 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
+using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
 
@@ -44,13 +45,17 @@ internal static class Compatibility
     /// <param name="examples">The rows it is computed on.</param>
     /// <param name="path">Their file, for messages; or null.</param>
     /// <exception cref="InputException">Nothing below the objective's layer is adapted, or a row lacks its alternate.</exception>
-    public static void CheckUse(Objective objective, AdapterSet adapters, IReadOnlyList<Example> examples, string? path = null)
+    public static void CheckUse(Objective objective, AdapterSet adapters, IReadOnlyList<Example> examples, string? path = null) =>
+        CheckUse(objective, adapters.LowestBlock, examples, path);
+
+    /// <summary>The same by the lowest block that is adapted.</summary>
+    public static void CheckUse(Objective objective, int lowestBlock, IReadOnlyList<Example> examples, string? path)
     {
         CheckRows(objective, examples, path);
-        if (objective is HiddenObjective hidden && hidden.Layer <= adapters.LowestBlock)
+        if (objective is HiddenObjective hidden && hidden.Layer <= lowestBlock)
         {
             throw new InputException(
-                $"{objective.Name}: no map below hidden state {hidden.Layer} is adapted, so nothing could change it; raise its layer above {adapters.LowestBlock}, or adapt lower maps with --targets.");
+                $"{objective.Name}: no map below hidden state {hidden.Layer} is adapted, so nothing could change it; raise its layer above {lowestBlock}, or adapt lower maps with --targets.");
         }
     }
 

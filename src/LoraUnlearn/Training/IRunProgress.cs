@@ -9,6 +9,16 @@ public interface IRunProgress
     /// <param name="stage">For example "Fisher information".</param>
     void Stage(string stage);
 
+    /// <summary>What the run will do, before anything but configuration, tokenizer and rows is read.</summary>
+    /// <param name="forecast">The plan.</param>
+    void Plan(RunForecast forecast)
+    {
+        foreach (string note in forecast.Notes)
+        {
+            Note(note);
+        }
+    }
+
     /// <summary>Something worth saying once.</summary>
     /// <param name="message">One line.</param>
     void Note(string message);

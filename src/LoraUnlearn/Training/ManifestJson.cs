@@ -64,6 +64,10 @@ internal static class ManifestJson
         ["rank_stabilised"] = request.RankStabilised,
         ["targets"] = new JsonArray([.. request.Targets.Select(target => JsonValue.Create(target))]),
         ["template"] = request.Template,
+        ["template_in_force"] = forget.Template ?? retain?.Template,
+        ["special_tokens"] = request.Encoding.SpecialTokens.ToString().ToLowerInvariant(),
+        ["append_eos"] = request.Encoding.AppendEos.ToString().ToLowerInvariant(),
+        ["score"] = request.Encoding.ScoresAllAssistantTurns ? "all-assistant" : "last-assistant",
         ["max_length"] = request.Encoding.MaxLength,
         ["fisher"] = new JsonObject
         {

@@ -15,6 +15,7 @@ internal static class RunDifferences
         ["base_model"] = "--model",
         ["rank_stabilised"] = "--rslora",
         ["parameters"] = "--set",
+        ["template_in_force"] = "--template",
         ["fisher.mode"] = "--fisher",
         ["fisher.epsilon"] = "--fisher-epsilon",
         ["fisher.rows"] = "--fisher-rows",

@@ -5,7 +5,7 @@ namespace LoraUnlearn.Training;
 /// <summary>When to trade time for memory by recomputing blocks in the backward pass.</summary>
 public enum CheckpointingMode
 {
-    /// <summary>As <see cref="ActivationMemory.ShouldCheckpoint"/> finds for the largest batch.</summary>
+    /// <summary>As <see cref="ActivationMemory"/> finds for the largest batch.</summary>
     Auto,
 
     /// <summary>Always: one forward pass of the blocks more, and only their inputs are kept.</summary>

@@ -1,4 +1,5 @@
 using LoraUnlearn.Adapters;
+using LoraUnlearn.Data;
 using LoraUnlearn.Fisher;
 using LoraUnlearn.Initialization;
 using LoraUnlearn.Objectives;
@@ -89,7 +90,10 @@ public sealed record UnlearningRequest
     public EncodingOptions Encoding { get; init; } = new();
 
     /// <summary>What the manifest calls the template of <see cref="Encoding"/>; nothing else reads it.</summary>
-    public string Template { get; init; } = "plain";
+    public string Template { get; init; } = PromptTemplate.Automatic;
+
+    /// <summary>Keys of config.json that count as absent.</summary>
+    public IReadOnlyCollection<string> IgnoredConfigKeys { get; init; } = [];
 
     /// <summary>Device, and type of the frozen weights; adapter, losses and statistics are float32 always.</summary>
     public required ComputeSettings Compute { get; init; }

@@ -78,14 +78,18 @@ public sealed class UnlearningRun
         using OutputClaim claim = OutputClaim.Take("--out", _request.Output, Inputs());
         RunFolder.Check(_request.Output, _request.Resume);
         _progress.Stage("Reading model and data");
-        using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, recipe.Bind);
+        RunForecast forecast = RunForecast.Of(_request, recipe, rules);
+        _progress.Plan(forecast);
+        EncodedData forget = forecast.Forget;
+        EncodedData? retain = forecast.Retain;
+        using ModelSession session = ModelSession.Open(_request.Model, _request.Compute, ignoredKeys: _request.IgnoredConfigKeys);
         using FixedAdapter? carried = Carry(session.Decoder);
-        EncodedData forget = session.Encode(_request.Forget, _request.Encoding);
-        EncodedData? retain = _request.Retain is null ? null : session.Encode(_request.Retain, _request.Encoding);
         NoteUnused(session.Decoder);
-        NoteTruncation(forget);
-        NoteTruncation(retain);
-        _request.Measures.Check(rules.Names, session, forget, retain);
+        if (TiedHead.Warning(session.Folder, session.Decoder.Spec) is { } warning)
+        {
+            _progress.Note(warning);
+        }
+
         IReadOnlyList<LinearMap> maps = AdapterTargets.Select(session.Decoder, _request.Targets);
         RunView view = new(session, recipe.Forget, forget, retain, _request);
         _request.Recorder?.Check(view);
@@ -305,14 +309,6 @@ public sealed class UnlearningRun
         if (decoder.UnusedTensors.Count > 0)
         {
             _progress.Note($"{decoder.UnusedTensors.Count} tensors of {_request.Model} belong to no part of a {decoder.Spec.Family} model and are left out: {string.Join(", ", decoder.UnusedTensors.Take(3))}{(decoder.UnusedTensors.Count > 3 ? ", …" : string.Empty)}");
-        }
-    }
-
-    private void NoteTruncation(EncodedData? data)
-    {
-        if (data is { TruncatedRows: > 0 })
-        {
-            _progress.Note($"{data.TruncatedRows} rows of {data.Path} were cut to the maximum length.");
         }
     }
 

@@ -63,7 +63,7 @@ public sealed class UnlearningTrainer : IDisposable
         }
 
         _batches = new StepBatches(_forget, _forgetSet, _retain, _retainSet, options);
-        TotalSteps = options.Steps ?? Math.Max(1, (int)Math.Ceiling(options.Epochs * _batches.StepsPerEpoch / options.Accumulate));
+        TotalSteps = _batches.TotalSteps(options);
         _schedule = new LearningRateSchedule(options.Schedule, options.LearningRate, TotalSteps, (int)Math.Round(options.WarmUp * TotalSteps));
         _newton = options.Schedule == ScheduleKind.Gen ? new GeneralisedNewtonRate(options.LearningRate, options.RefineEvery, options.RefineSmoothing) : null;
         Checkpointing = ActivationMemory.ShouldCheckpoint(options.Checkpointing, adapters.Decoder, _batches.Rows, _batches.Longest);

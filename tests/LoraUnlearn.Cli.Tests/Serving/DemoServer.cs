@@ -22,7 +22,7 @@ internal sealed class DemoServer : IAsyncDisposable
     {
         _adapters = new ResidentAdapters(_session.Decoder);
         Model = ServedFolders.Of(DemoMaterial.Model, "base", adapters).Load(_session, _adapters, PromptTemplate.Named("plain"));
-        Engine = new ServingEngine(_adapters, limits, endless ? [] : _session.Folder.EndOfSequenceIds);
+        Engine = new ServingEngine(_adapters, limits, endless ? [] : _session.EndOfSequenceIds);
     }
 
     public ServingEngine Engine { get; }

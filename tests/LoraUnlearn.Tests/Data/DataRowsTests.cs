@@ -39,7 +39,10 @@ public class DataRowsTests
     }
 
     [Theory]
-    [InlineData("[{\"text\": \"a\"}]", "line 1", "JSON array")]
+    [InlineData("[\n{\"text\": \"a\"},\n{\"txt\": \"b\"}]", "line 3", "txt")]
+    [InlineData("[{\"text\": \"a\"},\n{\"text\": \"b\"}", "line 2", "begins as a JSON array")]
+    [InlineData("[{\"text\": \"a\"}] {\"text\": \"b\"}", "line 1", "begins as a JSON array")]
+    [InlineData("[]", "", "holds no rows")]
     [InlineData("{\"text\": \"a\"}\n\n{\"txt\": \"b\", \"id\": 1}", "line 3", "txt, id")]
     [InlineData("{}", "line 1", "no keys")]
     [InlineData("{\"question\": \"a\"}", "line 1", "question + answer")]
@@ -104,6 +107,60 @@ public class DataRowsTests
         InputException error = Assert.Throws<InputException>(() => JsonLines.Read(file.Path, maximumLineBytes: 999).Count());
         Assert.Contains("line 2", error.Message);
         Assert.Equal(2, JsonLines.Read(file.Path, maximumLineBytes: 1000).Count());
+    }
+
+    [Theory]
+    [InlineData("""{"messages":[{"role":"system","content":"S"},{"role":"user","content":"Q"},{"role":"assistant","content":"A"}]}""")]
+    [InlineData("""{"conversations":[{"from":"system","value":"S"},{"from":"human","value":"Q"},{"from":"gpt","value":"A"}]}""")]
+    [InlineData("""{"prompt":[{"role":"system","content":"S"},{"role":"user","content":"Q"}],"completion":[{"role":"assistant","content":"A"}]}""")]
+    [InlineData("""{"prompt":[{"role":"developer","content":"S"},{"role":"user","content":"Q"}],"completion":"A"}""")]
+    [InlineData("""{"messages":[{"role":"system","content":[{"type":"text","text":"S"}]},{"role":"user","content":[{"type":"text","text":""},{"type":"text","text":"Q"}]},{"role":"assistant","content":"A"}],"source":"x"}""")]
+    public void ConversationsOfEveryFormAreTurns(string row)
+    {
+        using TemporaryFile file = new(row);
+        DataRow read = Assert.Single(DataRows.Read(file.Path));
+        Assert.Equal(DataRowKind.Conversation, read.Kind);
+        Assert.Equal([new ChatTurn(ChatRole.System, "S"), new ChatTurn(ChatRole.User, "Q"), new ChatTurn(ChatRole.Assistant, "A")], read.Turns!);
+    }
+
+    [Theory]
+    [InlineData("""{"instruction":"I","input":"N","output":"O"}""", "I\n\nN")]
+    [InlineData("""{"instruction":"I","input":"","output":"O"}""", "I")]
+    [InlineData("""{"instruction":"I","output":"O"}""", "I")]
+    public void InstructionsAreQuestions(string row, string question)
+    {
+        using TemporaryFile file = new(row);
+        DataRow read = Assert.Single(DataRows.Read(file.Path));
+        Assert.Equal((DataRowKind.QuestionAnswer, question, "O"), (read.Kind, read.Question, read.Answer));
+    }
+
+    [Theory]
+    [InlineData("""{"messages":[]}""", "there are no turns")]
+    [InlineData("""{"messages":[{"role":"user","content":"Q"}]}""", "the last turn is of the user")]
+    [InlineData("""{"messages":[{"role":"user","content":"Q"},{"role":"user","content":"Q"},{"role":"assistant","content":"A"}]}""", "turn 2 is of the user")]
+    [InlineData("""{"messages":[{"role":"user","content":"Q"},{"role":"assistant","content":""}]}""", "nothing to score")]
+    [InlineData("""{"messages":[{"role":"user","content":"Q"},{"role":"tool","content":"x"},{"role":"assistant","content":"A"}]}""", "messages[1] is of 'tool'")]
+    [InlineData("""{"messages":[{"role":"user"},{"role":"assistant","content":"A"}]}""", "messages[0] has no content")]
+    [InlineData("""{"messages":[{"role":"user","content":{"image":1}},{"role":"assistant","content":"A"}]}""", "messages[0].content is")]
+    [InlineData("""{"messages":["hello"]}""", "messages[0] is a string")]
+    [InlineData("""{"messages":"hello"}""", "'messages' is a string")]
+    [InlineData("""{"Q":"x","A":"y"}""", "jq -c '{question: .Q, answer: .A}' FILE")]
+    public void WhatIsWrongWithAConversationIsSaid(string row, string problem)
+    {
+        using TemporaryFile file = new(row);
+        string message = Assert.Throws<InputException>(() => DataRows.Read(file.Path)).Message;
+        Assert.StartsWith($"{file.Path}, line 1", message, StringComparison.Ordinal);
+        Assert.Contains(problem, message);
+    }
+
+    [Fact]
+    public void AnArrayGivesTheRowsOfItsLines()
+    {
+        using TemporaryFile lines = new("{\"text\":\"a, [b]\"}\n{\"question\":\"q\",\"answer\":\"a\"}\n");
+        using TemporaryFile array = new("\uFEFF [\n  {\"text\":\"a, [b]\"},\n\n {\"question\":\"q\",\n\"answer\":\"a\"} ]\n");
+        IReadOnlyList<DataRow> rows = DataRows.Read(array.Path);
+        Assert.Equal(DataRows.Read(lines.Path).Select(row => (row.Kind, row.Text, row.Question, row.Answer)), rows.Select(row => (row.Kind, row.Text, row.Question, row.Answer)));
+        Assert.Equal([2, 4], rows.Select(row => row.Line));
     }
 
     [SharedTheory("data/tofu")]

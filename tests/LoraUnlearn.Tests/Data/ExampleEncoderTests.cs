@@ -72,8 +72,85 @@ public class ExampleEncoderTests
             Assert.Equal([.. prompt, .. ToyEncoder.Bytes(answer), end], example.Sequence.InputIds);
             Assert.Equal(prompt.Length, example.PromptLength);
         }
+    }
 
-        Assert.Equal(ToyEncoder.Bytes("a</s>"), EncodeOne(examples, Text("a</s>")).Sequence.InputIds);
+    // Issue 12, item 1: a rendered row's special tokens are special tokens; a question's are letters.
+    [Fact]
+    public void SpecialTokensOfRenderedRowsCount()
+    {
+        ExampleEncoder encoder = new(new ToyEncoder(), Plain, 100, ToyEncoder.Eos);
+        DataRow row = new(DataRowKind.PromptCompletion, 1) { Prompt = "<s>q", Completion = " a</s>" };
+        Example example = EncodeOne(encoder, row);
+        Assert.Equal([ToyEncoder.Bos, 'q', ' ', 'a', ToyEncoder.Eos], example.Sequence.InputIds);
+        Assert.Equal([No, No, ' ', 'a', ToyEncoder.Eos], example.Sequence.Labels);
+        Assert.Equal((2, 0, 1), (encoder.SpecialTokensFound, encoder.CompletionsEnded, encoder.Completions));
+        Assert.Equal(['a', ToyEncoder.Eos, 'b'], EncodeOne(encoder, Text("a</s>b")).Sequence.InputIds);
+        Assert.Equal(3, encoder.SpecialTokensFound);
+        Assert.Contains('<', EncodeOne(encoder, Question("q", "a</s>")).Sequence.InputIds);
+        Assert.Equal(3, encoder.SpecialTokensFound);
+
+        ExampleEncoder literal = new(new ToyEncoder(), Plain, 100, ToyEncoder.Eos) { SpecialTokens = SpecialTokenText.Text };
+        Assert.Equal([.. ToyEncoder.Bytes("<s>q a</s>"), ToyEncoder.Eos], EncodeOne(literal, row).Sequence.InputIds);
+        Assert.Equal(0, literal.SpecialTokensFound);
+    }
+
+    [Fact]
+    public void ABeginningThatTheTokenizerAddsIsNotOneThatTheRowSpells()
+    {
+        ExampleEncoder encoder = new(new ToyEncoder { AddsBos = true }, Plain, 100, ToyEncoder.Eos);
+        EncodeOne(encoder, Text("ab"));
+        Assert.Equal(0, encoder.SpecialTokensFound);
+        Assert.Equal([ToyEncoder.Bos, 'a', 'b'], EncodeOne(encoder, Text("<s>ab")).Sequence.InputIds);
+        Assert.Equal(1, encoder.SpecialTokensFound);
+    }
+
+    [Theory]
+    [InlineData(EosRule.Auto, " a", true)]
+    [InlineData(EosRule.Auto, " a<|im_end|>", false)]
+    [InlineData(EosRule.Auto, " a</s>", true)] // its own
+    [InlineData(EosRule.On, " a<|im_end|>", true)]
+    [InlineData(EosRule.On, " a</s>", true)]
+    [InlineData(EosRule.Off, " a", false)]
+    public void CompletionsEndAsTheRuleSays(EosRule rule, string completion, bool ends)
+    {
+        ToyEncoder toy = new ToyEncoder().WithSpecial("<|im_end|>");
+        int[] ids = EncodeOne(new ExampleEncoder(toy, Plain, 100, ToyEncoder.Eos) { AppendEos = rule }, new DataRow(DataRowKind.PromptCompletion, 1) { Prompt = "q", Completion = completion }).Sequence.InputIds;
+        Assert.Equal(ends ? 1 : 0, ids.Count(id => id == ToyEncoder.Eos));
+        Assert.Equal(ends, ids[^1] == ToyEncoder.Eos);
+    }
+
+    // Issue 12, item 3: without a post-processor, what tokenizer_config.json says begins and ends texts.
+    [Fact]
+    public void BeginningAndEndOfTheConfigurationAreAdded()
+    {
+        ExampleEncoder encoder = new(new ToyEncoder(), Plain, 100, ToyEncoder.Eos) { BosId = ToyEncoder.Bos, EndsTexts = true };
+        Assert.Equal([ToyEncoder.Bos, 'a', 'b', ToyEncoder.Eos], EncodeOne(encoder, Text("ab")).Sequence.InputIds);
+        Assert.Equal([ToyEncoder.Bos, 'a', ToyEncoder.Eos], EncodeOne(encoder, Text("<s>a</s>")).Sequence.InputIds);
+        Assert.Equal(ToyEncoder.Bos, EncodeOne(encoder, Question("Q", "A")).Sequence.InputIds[0]);
+
+        // A post-processor decides alone.
+        ExampleEncoder decided = new(new ToyEncoder { AddsBos = true }, Plain, 100, ToyEncoder.Eos) { BosId = 'x', EndsTexts = true };
+        Assert.Equal([ToyEncoder.Bos, 'a', 'b'], EncodeOne(decided, Text("ab")).Sequence.InputIds);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheLastAssistantTurnIsScoredOrEvery(bool all)
+    {
+        ToyEncoder toy = new() { AddsBos = true };
+        PromptTemplate template = PromptTemplate.Named("plain");
+        DataRow row = new(DataRowKind.Conversation, 1)
+        {
+            Turns = [new(ChatRole.User, "Q"), new(ChatRole.Assistant, "Ab"), new(ChatRole.User, "R"), new(ChatRole.Assistant, "C")],
+        };
+        Example example = EncodeOne(new ExampleEncoder(toy, template, 200, ToyEncoder.Eos) { ScoresAllAssistantTurns = all }, row);
+        int[] first = [.. ToyEncoder.Bytes(" Ab"), ToyEncoder.Eos], last = [.. ToyEncoder.Bytes(" C"), ToyEncoder.Eos];
+        int[] opening = [ToyEncoder.Bos, .. ToyEncoder.Bytes("Question: Q\nAnswer:")], middle = ToyEncoder.Bytes("\nQuestion: R\nAnswer:");
+        Assert.Equal([.. opening, .. first, .. middle, .. last], example.Sequence.InputIds);
+        int[] hidden = all ? first : [.. first.Select(_ => No)];
+        Assert.Equal([.. opening.Select(_ => No), .. hidden, .. middle.Select(_ => No), .. last], example.Sequence.Labels);
+        Assert.Equal(opening.Length + first.Length + middle.Length, example.PromptLength);
     }
 
     [Fact]
@@ -90,7 +167,7 @@ public class ExampleEncoderTests
     public void CompletionsAreScoredAsTheyAre()
     {
         DataRow row = new(DataRowKind.PromptCompletion, 1) { Prompt = "ab", Completion = " cd" };
-        Example example = EncodeOne(new ExampleEncoder(new ToyEncoder(), Plain, 100, ToyEncoder.Eos), row);
+        Example example = EncodeOne(new ExampleEncoder(new ToyEncoder(), Plain, 100, ToyEncoder.Eos) { AppendEos = EosRule.Off }, row);
         Assert.Equal(ToyEncoder.Bytes("ab cd"), example.Sequence.InputIds);
         Assert.Equal([No, No, ' ', 'c', 'd'], example.Sequence.Labels);
         Assert.Equal(2, example.PromptLength);

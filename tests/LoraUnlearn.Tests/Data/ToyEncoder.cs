@@ -28,6 +28,8 @@ internal sealed class ToyEncoder : ITextEncoder
         return this;
     }
 
+    public bool IsSpecial(int id) => _special.ContainsValue(id);
+
     public int Id(string text) => _special.TryGetValue(text, out int id) ? id : _merged[text];
 
     public int[] Encode(string text, bool addSpecialTokens = false, bool parseSpecial = true)

@@ -113,6 +113,46 @@ public class AddedTokenTests
         Assert.Equal(2, found[^1]);
     }
 
+    // Issue 12, item 8. What the library does with one that is there twice: the flags of the last, and one id.
+    [ReferenceTheory]
+    [InlineData(256, false, false)]
+    [InlineData(256, true, true)]
+    [InlineData(257, false, false)]
+    [InlineData(257, true, false)]
+    public void A_token_that_is_there_twice_is_one_as_in_the_library(int secondId, bool left, bool right)
+    {
+        static string Token(int id, string content, bool left, bool right) =>
+            $$"""{"id":{{id}},"content":"{{content}}","single_word":false,"lstrip":{{(left ? "true" : "false")}},"rstrip":{{(right ? "true" : "false")}},"normalized":false,"special":true}""";
+        string path = Path.GetTempFileName();
+        try
+        {
+            string added = string.Join(',', Token(256, "x y", false, false), Token(secondId, "x y", left, right), Token(258, "z z", false, false));
+            File.WriteAllText(path, ByteVocabulary.Document("null", """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}""")
+                .Replace("\"added_tokens\":[]", $"\"added_tokens\":[{added}]", StringComparison.Ordinal));
+            using ReferenceTokenizer both = new(path);
+            Assert.Null(both.Difference("a x y z z X Yx yx y z z"));
+            int[] expected = left && right ? [97, 256, 257] : left ? [97, 256, 32, 257] : [97, 32, 256, 32, 257];
+            Assert.Equal(expected, Tokenizer.Load(path).Encode("a x y z z"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    // The library's file reader refuses these; its constructor, which hand-written files rely on, has these defaults.
+    [Fact]
+    public void Flags_that_are_missing_have_the_defaults_of_the_library()
+    {
+        TokenizerDocument document = Letters("abcxyz").Part("normalizer", """{"type":"Lowercase"}""")
+            .Part("added_tokens", """[{"id":6,"content":"ABC"},{"id":7,"content":"XYZ","special":true}]""");
+        Tokenizer tokenizer = document.Build();
+        Assert.Equal([6], tokenizer.Encode("aBc")); // not special: looked for in normalised text
+        Assert.Equal([7, 3, 4, 5], tokenizer.Encode("XYZxyz")); // special: in the text as it is
+        Assert.False(tokenizer.IsSpecial(6));
+        Assert.True(tokenizer.IsSpecial(7));
+    }
+
     private static TokenizerDocument Letters(string letters) =>
         new TokenizerDocument().Vocabulary(letters.EnumerateRunes().Select(rune => rune.ToString()).ToArray());
 }

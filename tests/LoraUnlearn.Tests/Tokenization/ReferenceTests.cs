@@ -89,6 +89,32 @@ public class ReferenceTests
         }
     }
 
+    // Long texts are cut and encoded in batches of some thousand pieces; a token that was cut at a batch's end would show.
+    [ReferenceTheory]
+    [InlineData("src/LoraUnlearn.Cli/Demo")]
+    [InlineData("shared/fixtures/tokenizers/pythia")]
+    [InlineData("shared/models/stories260K")]
+    public void A_long_text_gives_the_ids_of_the_reference(string folder)
+    {
+        string path = folder.StartsWith("shared/", StringComparison.Ordinal)
+            ? Repository.InShared(folder["shared/".Length..])
+            : Path.Combine(Repository.Root, folder);
+        if (!Directory.Exists(path))
+        {
+            Console.WriteLine($"{path} is not there: nothing compared.");
+            return;
+        }
+
+        using ReferenceTokenizer both = new(Path.Combine(path, "tokenizer.json"));
+        string text = string.Concat(Mixtures(seed: 37, count: 4000));
+        Assert.True(both.Agree(text));
+        LoraUnlearn.Tokenization.Tokenizer ours = LoraUnlearn.Tokenization.Tokenizer.Load(path);
+        List<int> parts = [];
+        ours.EncodeInParts(text, parseSpecial: true, parts.AddRange);
+        Assert.Equal(ours.Encode(text), parts);
+        Assert.True(parts.Count > 3 * 4096);
+    }
+
     private static IEnumerable<string> Mixtures(int seed, int count)
     {
         Random random = new(seed);

@@ -91,7 +91,7 @@ public sealed class MuseSuite
 
     private IReadOnlyList<string> Continue(int[][] prompts, int limit, string stage, IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
     {
-        GenerationOptions options = new() { MaxNewTokens = limit, EndOfSequenceIds = _session.Folder.EndOfSequenceIds };
+        GenerationOptions options = new() { MaxNewTokens = limit, EndOfSequenceIds = _session.EndOfSequenceIds };
         IReadOnlyList<int[]> tokens = Generation.Generate(_session.Decoder, prompts, options, StageProgress.Of(stage, prompts.Length, progress), cancellation);
         return [.. tokens.Select(row => _tokenizer.Decode(row, skipSpecialTokens: true))];
     }

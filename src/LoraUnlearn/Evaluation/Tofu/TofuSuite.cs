@@ -67,7 +67,7 @@ public sealed class TofuSuite
             sets[set] = new TofuSetScores(set, Score(set, rows, layout.FileOf(set), progress, cancellation), layout.FileOf(set));
         }
 
-        return new TofuLog(TofuSettings.Of(_session, layout.Split, _options.Encoding.Template.Name), sets, "this run");
+        return new TofuLog(TofuSettings.Of(_session, layout.Split, _session.Rows.TemplateFor(_options.Encoding.Template).Template.Name), sets, "this run");
     }
 
     /// <summary>Measures the rows of one set.</summary>
@@ -109,7 +109,7 @@ public sealed class TofuSuite
             _session.Decoder,
             prompts,
             [.. prompts.Select(prompt => _options.MaxNewTokens ?? Math.Max(1, TofuSuiteOptions.OriginalLength - prompt.Length))],
-            new GenerationOptions { EndOfSequenceIds = _session.Folder.EndOfSequenceIds },
+            new GenerationOptions { EndOfSequenceIds = _session.EndOfSequenceIds },
             cancellation: cancellation);
         return rows.Select((row, index) => Row(row, first + index, scores, starts[index], prompts[index], answers[index]));
     }

@@ -42,6 +42,10 @@ internal static class CommonKeys
 
     private static readonly Dictionary<string, string> OffValues = new(StringComparer.Ordinal)
     {
+        ["use_sliding_window"] = "false",
+        ["use_parallel_residual"] = "false",
+        ["num_experts"] = "0",
+        ["num_local_experts"] = "0",
         ["is_encoder_decoder"] = "false",
         ["add_cross_attention"] = "false",
         ["cross_attention_hidden_size"] = "null",
@@ -73,8 +77,19 @@ internal static class CommonKeys
                 : throw new InputException($"{source}: '{key}' is {BoundedJson.Shorten(value.GetRawText())}, which is not supported; expected {off}.");
         }
 
-        return Harmless.Contains(key) || (key.StartsWith('_') && !MeaningfulPrivate.Contains(key));
+        return Harmless.Contains(key) || (key.StartsWith('_') && !MeaningfulPrivate.Contains(key)) || IsNeutral(key, value);
     }
+
+    /// <summary>Whether a value turns off whatever its key may mean: false, 0, nothing, or full attention in every layer.</summary>
+    private static bool IsNeutral(string key, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.False or JsonValueKind.Null => true,
+        JsonValueKind.String => value.GetString()!.Length == 0,
+        JsonValueKind.Array => value.GetArrayLength() == 0 || (key == "layer_types" && value.EnumerateArray().All(type => type.ValueKind == JsonValueKind.String && type.ValueEquals("full_attention"))),
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
+        JsonValueKind.Number => key.StartsWith("num_", StringComparison.Ordinal) && value.TryGetDouble(out double number) && number == 0,
+        _ => false,
+    };
 }
 
 /// <summary>Hugging Face's names of activations.</summary>

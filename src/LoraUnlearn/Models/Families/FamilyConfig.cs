@@ -29,6 +29,9 @@ internal sealed class FamilyConfig
     /// <summary>The key <c>model_type</c>.</summary>
     public string ModelType => _config.ModelType;
 
+    /// <summary>The keys that have a value.</summary>
+    public IEnumerable<string> Keys => _config.Keys.Where(_config.Has);
+
     /// <summary>Whether the key has a value other than null; counts as reading it.</summary>
     public bool Has(string key) => Config(key).Has(key);
 
@@ -117,11 +120,12 @@ internal sealed class FamilyConfig
             JsonElement value = _config.Raw(key);
             if (root && CommonKeys.IsHarmless(Source, key, value))
             {
+                _config.NoteWithoutEffect(key);
                 continue;
             }
 
             throw new InputException(
-                $"{Source}: the setting '{_path}{key}' has the value {BoundedJson.Shorten(value.GetRawText())}, which this model family does not know; it may change what the model computes, so it is not ignored. Take it out of a copy of the file if you are sure that it does not.");
+                $"{Source}: the setting '{_path}{key}' has the value {BoundedJson.Shorten(value.GetRawText())}, which this model family does not know; it may change what the model computes, so it is not ignored. If you are sure that it does not: --ignore-config-key {key}.");
         }
 
         _objects.ForEach(inner => inner.RefuseUnread());

@@ -33,10 +33,10 @@ internal sealed record RotarySettings
         FamilyConfig? scaling = config.Object("rope_scaling"), parameters = config.Object("rope_parameters");
         if (scaling is not null && parameters is not null)
         {
-            throw config.Wrong("rope_parameters", "only one of rope_parameters and rope_scaling");
+            RequireAgreement(config, scaling, parameters);
         }
 
-        FamilyConfig? rule = scaling ?? parameters;
+        FamilyConfig? rule = parameters ?? scaling;
         double theta = Agreed(config, rule, ["rope_theta", BaseKey], StandardBase);
         double fraction = Agreed(config, rule, ["partial_rotary_factor", FractionKey], StandardFraction);
         if (fraction > 1 || (FractionKey is null && fraction != 1))
@@ -50,7 +50,22 @@ internal sealed record RotarySettings
         }
 
         RotarySpec spec = new() { Width = (long)(headWidth * fraction), Base = theta };
-        return rule is null ? spec : spec with { Scaling = Scaling(rule, spec, maximumLength, required: scaling is not null) };
+        return rule is null ? spec : spec with { Scaling = Scaling(rule, spec, maximumLength, required: parameters is null) };
+    }
+
+    // Writers in between two versions put the rule into both places; then both must say the same.
+    private static void RequireAgreement(FamilyConfig config, FamilyConfig scaling, FamilyConfig parameters)
+    {
+        static string Name(string key) => key == "type" ? "rope_type" : key;
+        Dictionary<string, string> said = parameters.Keys.Where(key => key != "type" || !parameters.Has("rope_type"))
+            .ToDictionary(Name, key => parameters.Raw(key).GetRawText(), StringComparer.Ordinal);
+        foreach (string key in scaling.Keys.Where(scaling.Has))
+        {
+            if (!said.TryGetValue(Name(key), out string? value) || value != scaling.Raw(key).GetRawText())
+            {
+                throw config.Wrong("rope_parameters", $"the same '{Name(key)}' as rope_scaling has: {scaling.Raw(key).GetRawText()}");
+            }
+        }
     }
 
     // A number that may stand in several places; where it does, all must say the same.

@@ -37,24 +37,27 @@ internal sealed class TokenFinder
             return found;
         }
 
-        int[] longest = new int[text.Length];
+        // The longest match at each place where there is one, last place first.
+        List<(int Start, int Pattern)> longest = [];
         int state = 0;
         for (int i = text.Length - 1; i >= 0; i--)
         {
             state = Step(state, text[i]);
-            longest[i] = _match[state];
+            if (_match[state] >= 0)
+            {
+                longest.Add((i, _match[state]));
+            }
         }
 
-        for (int i = 0; i < text.Length;)
+        int end = 0;
+        for (int i = longest.Count - 1; i >= 0; i--)
         {
-            if (longest[i] < 0)
+            (int start, int pattern) = longest[i];
+            if (start >= end)
             {
-                i++;
-                continue;
+                found.Add((start, pattern));
+                end = start + _patterns[pattern].Length;
             }
-
-            found.Add((i, longest[i]));
-            i += _patterns[longest[i]].Length;
         }
 
         return found;

@@ -24,7 +24,13 @@ internal sealed class RegexPattern : TextPattern
 
     /// <inheritdoc/>
     /// <exception cref="InputException">The expression backtracks without reasonable end on this text.</exception>
-    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
+    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches) => Find(text, matches, null);
+
+    /// <inheritdoc/>
+    /// <exception cref="InputException">The expression backtracks without reasonable end on this text.</exception>
+    public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches, Action full) => Find(text, matches, full);
+
+    private void Find(ReadOnlySpan<char> text, List<(int Start, int End)> matches, Action? full)
     {
         PatternMatcher matcher = new(_program, text, StepsAtLeast + (StepsPerUnit * text.Length));
         try
@@ -44,6 +50,10 @@ internal sealed class RegexPattern : TextPattern
                 matches.Add((start, end));
                 start = end;
                 lastEnd = end;
+                if (matches.Count >= Batch)
+                {
+                    full?.Invoke();
+                }
             }
         }
         catch (PatternStepsException e)

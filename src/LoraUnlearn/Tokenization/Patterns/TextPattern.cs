@@ -6,10 +6,19 @@ namespace LoraUnlearn.Tokenization.Patterns;
 /// <summary>Something that finds its matches in a text: a literal or a regular expression. Safe for concurrent use.</summary>
 internal abstract class TextPattern
 {
+    /// <summary>How many matches are gathered before they are handed on.</summary>
+    public const int Batch = 4096;
+
     /// <summary>Appends the matches to <paramref name="matches"/>, leftmost first, none overlapping another.</summary>
     /// <param name="text">UTF-16 text without unpaired surrogates.</param>
     /// <param name="matches">Where [Start, End) of each match goes, in UTF-16 units.</param>
     public abstract void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches);
+
+    /// <summary>The same in batches, so that a long text's matches need not all be kept.</summary>
+    /// <param name="text">UTF-16 text without unpaired surrogates.</param>
+    /// <param name="matches">Where they go; empty at first.</param>
+    /// <param name="full">Called from time to time to take them and clear the list; what is left at the end is not handed on.</param>
+    public virtual void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches, Action full) => FindMatches(text, matches);
 }
 
 /// <summary>Matches a string as it stands. The empty string matches before every code point and at the end.</summary>

@@ -15,10 +15,9 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
         @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", "ByteLevel");
 
     /// <inheritdoc/>
-    public List<TextPiece> Cut(List<TextPiece> pieces)
+    public void Cut(List<TextPiece> pieces, Action<List<TextPiece>> next)
     {
-        List<TextPiece> cut = new(pieces.Count);
-        List<(int Start, int End)> matches = [];
+        PieceBatches cut = new(batch => next(Encode(batch)));
         foreach (TextPiece piece in pieces)
         {
             TextPiece prefixed = addPrefixSpace && piece.Span[0] != ' '
@@ -30,12 +29,10 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
                 continue;
             }
 
-            matches.Clear();
-            Words.FindMatches(prefixed.Span, matches);
-            PieceSplitter.Split(prefixed, matches, invert: false, SplitBehavior.Isolated, cut);
+            cut.Split(prefixed, Words, invert: false, SplitBehavior.Isolated);
         }
 
-        return Encode(cut);
+        cut.Finish();
     }
 
     /// <summary>Encodes all pieces into one string that they share.</summary>

@@ -3,10 +3,10 @@ namespace LoraUnlearn.Tokenization.PreTokenization;
 /// <summary>Cuts text into the pieces that are tokenised each on its own. Safe for concurrent use.</summary>
 internal interface IPreTokenizer
 {
-    /// <summary>Cuts each piece further.</summary>
+    /// <summary>Cuts each piece further, in batches: of a long text never all pieces are there at once.</summary>
     /// <param name="pieces">Pieces, none of them empty, in order.</param>
-    /// <returns>The pieces of all of them, none empty, in order.</returns>
-    List<TextPiece> Cut(List<TextPiece> pieces);
+    /// <param name="next">Takes the pieces of all of them, none empty, in order; a list that it is given is its own until it returns.</param>
+    void Cut(List<TextPiece> pieces, Action<List<TextPiece>> next);
 }
 
 /// <summary>A stretch of text between two cuts, without a copy.</summary>
@@ -29,13 +29,17 @@ internal readonly record struct TextPiece(string Text, int Start, int Length, in
 internal sealed class SequencePreTokenizer(IReadOnlyList<IPreTokenizer> preTokenizers) : IPreTokenizer
 {
     /// <inheritdoc/>
-    public List<TextPiece> Cut(List<TextPiece> pieces)
-    {
-        foreach (IPreTokenizer preTokenizer in preTokenizers)
-        {
-            pieces = preTokenizer.Cut(pieces);
-        }
+    public void Cut(List<TextPiece> pieces, Action<List<TextPiece>> next) => Cut(0, pieces, next);
 
-        return pieces;
+    private void Cut(int from, List<TextPiece> pieces, Action<List<TextPiece>> next)
+    {
+        if (from == preTokenizers.Count)
+        {
+            next(pieces);
+        }
+        else
+        {
+            preTokenizers[from].Cut(pieces, cut => Cut(from + 1, cut, next));
+        }
     }
 }

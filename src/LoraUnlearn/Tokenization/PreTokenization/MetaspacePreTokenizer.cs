@@ -11,25 +11,23 @@ internal sealed class MetaspacePreTokenizer(string replacement, PrependScheme sc
     private readonly LiteralPattern _replacement = new(replacement);
 
     /// <inheritdoc/>
-    public List<TextPiece> Cut(List<TextPiece> pieces)
+    public void Cut(List<TextPiece> pieces, Action<List<TextPiece>> next)
     {
-        List<TextPiece> output = new(pieces.Count);
-        List<(int Start, int End)> matches = [];
+        PieceBatches output = new(next);
         foreach (TextPiece piece in pieces)
         {
             TextPiece marked = Mark(piece);
-            if (!split)
+            if (split)
+            {
+                output.Split(marked, _replacement, invert: false, SplitBehavior.MergedWithNext);
+            }
+            else
             {
                 output.Add(marked);
-                continue;
             }
-
-            matches.Clear();
-            _replacement.FindMatches(marked.Span, matches);
-            PieceSplitter.Split(marked, matches, invert: false, SplitBehavior.MergedWithNext, output);
         }
 
-        return output;
+        output.Finish();
     }
 
     private TextPiece Mark(TextPiece piece)

@@ -3,18 +3,20 @@ namespace LoraUnlearn.Tokenization.PreTokenization;
 /// <summary>Cuts a piece at delimiters, in the way that a <see cref="SplitBehavior"/> asks for.</summary>
 internal static class PieceSplitter
 {
-    /// <summary>Appends the parts of the piece that are not empty.</summary>
+    /// <summary>Appends the parts of a stretch of the piece that are not empty.</summary>
     /// <param name="piece">The piece.</param>
-    /// <param name="matches">The matches of the pattern in the piece, in order.</param>
+    /// <param name="from">Where the stretch begins.</param>
+    /// <param name="to">Where it ends.</param>
+    /// <param name="matches">The matches of the pattern in the stretch, in order.</param>
     /// <param name="invert">Whether what lies between the matches is the delimiter, rather than the matches.</param>
     /// <param name="behavior">What becomes of the delimiters.</param>
     /// <param name="output">Where the parts go.</param>
     public static void Split(
-        TextPiece piece, List<(int Start, int End)> matches, bool invert, SplitBehavior behavior, List<TextPiece> output)
+        TextPiece piece, int from, int to, List<(int Start, int End)> matches, bool invert, SplitBehavior behavior, List<TextPiece> output)
     {
         List<(int Start, int End)> parts = new(matches.Count + 1);
         List<bool> isDelimiter = new(matches.Count + 1);
-        int previousEnd = 0;
+        int previousEnd = from;
         foreach ((int start, int end) in matches)
         {
             if (previousEnd != start)
@@ -28,9 +30,9 @@ internal static class PieceSplitter
             previousEnd = end;
         }
 
-        if (previousEnd != piece.Length)
+        if (previousEnd != to)
         {
-            parts.Add((previousEnd, piece.Length));
+            parts.Add((previousEnd, to));
             isDelimiter.Add(invert);
         }
 

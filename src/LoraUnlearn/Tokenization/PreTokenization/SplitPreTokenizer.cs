@@ -10,18 +10,15 @@ namespace LoraUnlearn.Tokenization.PreTokenization;
 internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behavior, bool invert) : IPreTokenizer
 {
     /// <inheritdoc/>
-    public List<TextPiece> Cut(List<TextPiece> pieces)
+    public void Cut(List<TextPiece> pieces, Action<List<TextPiece>> next)
     {
-        List<TextPiece> output = new(pieces.Count * 2);
-        List<(int Start, int End)> matches = [];
+        PieceBatches output = new(next);
         foreach (TextPiece piece in pieces)
         {
-            matches.Clear();
-            pattern.FindMatches(piece.Span, matches);
-            PieceSplitter.Split(piece, matches, invert, behavior, output);
+            output.Split(piece, pattern, invert, behavior);
         }
 
-        return output;
+        output.Finish();
     }
 }
 

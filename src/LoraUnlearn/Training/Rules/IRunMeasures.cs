@@ -16,11 +16,11 @@ public interface IRunMeasures
 
     /// <summary>Refuses measures that cannot be taken on these rows.</summary>
     /// <param name="names">The measures that the rules name.</param>
-    /// <param name="session">The model.</param>
+    /// <param name="rows">The model's way of encoding rows.</param>
     /// <param name="forget">The forget set.</param>
     /// <param name="retain">The retain set, or null.</param>
     /// <exception cref="InputException">A measure cannot be taken.</exception>
-    void Check(IEnumerable<string> names, ModelSession session, EncodedData forget, EncodedData? retain);
+    void Check(IEnumerable<string> names, RowEncoding rows, EncodedData forget, EncodedData? retain);
 
     /// <summary>Measures the model as it is: adapters on it take part unless switched off.</summary>
     /// <param name="names">The measures that are needed beyond the answer probabilities.</param>

@@ -81,6 +81,36 @@ public class FamilyConfigTests
         Assert.Contains(value, message);
     }
 
+    // Writers between two versions put the rule into both places.
+    [Fact]
+    public void AgreeingRotaryRulesAreOne()
+    {
+        const string rule = "\"factor\":2.0,\"rope_theta\":500.0";
+        DecoderSpec both = Describe(Llama, "\"rope_scaling\":{\"type\":\"linear\",\"factor\":2.0},\"rope_parameters\":{\"rope_type\":\"linear\"," + rule + "}");
+        Assert.Equal(Describe(Llama, "\"rope_parameters\":{\"rope_type\":\"linear\"," + rule + "}"), both);
+        Assert.Equal(500, both.Rotary!.Base);
+        Assert.NotNull(both.Rotary.Scaling);
+    }
+
+    [Theory]
+    [InlineData("\"num_experts\":8", "num_experts")]
+    [InlineData("\"use_parallel_residual\":true", "use_parallel_residual")]
+    [InlineData("\"layer_types\":[\"full_attention\",\"sliding_attention\"]", "layer_types")]
+    [InlineData("\"some_switch\":true", "some_switch")]
+    [InlineData("\"some_number\":0", "some_number")]
+    [InlineData("\"rope_scaling\":{\"type\":\"linear\",\"factor\":2.0},\"rope_parameters\":{\"rope_type\":\"linear\",\"factor\":4.0}", "factor")]
+    public void WhatIsNotNeutralIsRefused(string more, string key)
+    {
+        string message = Assert.Throws<InputException>(() => Describe(Llama, more)).Message;
+        Assert.Contains(key, message);
+    }
+
+    [Fact]
+    public void AnUnknownKeyCanBeLeftOut()
+    {
+        Assert.EndsWith("--ignore-config-key some_switch.", Assert.Throws<InputException>(() => Describe(Llama, "\"some_switch\":true")).Message);
+    }
+
     [Theory]
     [InlineData("phi", "\"qk_layernorm\":true", "qk_layernorm")]
     [InlineData("qwen2", "\"use_mrope\":true", "use_mrope")]
@@ -106,6 +136,9 @@ public class FamilyConfigTests
     [InlineData("\"_name_or_path\":\"x\",\"architectures\":[\"LlamaForCausalLM\"],\"torch_dtype\":\"bfloat16\",\"transformers_version\":\"4.44.2\",\"use_cache\":true")]
     [InlineData("\"bos_token_id\":1,\"eos_token_id\":[1,2],\"pad_token_id\":null,\"initializer_range\":0.02,\"attention_dropout\":0.0,\"pretraining_tp\":1")]
     [InlineData("\"is_llama_config\":true,\"rope_interleaved\":false,\"transformers.js_config\":{\"dtype\":\"q4\"},\"quantization_config\":null")]
+    [InlineData("\"use_sliding_window\":false,\"layer_types\":[\"full_attention\",\"full_attention\"],\"use_parallel_residual\":false,\"num_experts\":0,\"some_switch\":false,\"some_list\":[],\"some_name\":\"\"")]
+    [InlineData("\"rope_scaling\":{\"type\":\"default\"}")]
+    [InlineData("\"rope_scaling\":{\"rope_type\":\"default\"},\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":10000.0}")]
     [InlineData("\"rope_scaling\":null,\"head_dim\":null,\"dtype\":\"float32\",\"is_encoder_decoder\":false,\"id2label\":{\"0\":\"A\"}")]
     public void HarmlessKeysAreAccepted(string more) => Assert.Equal(Describe(Llama), Describe(Llama, more));
 

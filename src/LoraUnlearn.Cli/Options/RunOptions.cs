@@ -1,0 +1,99 @@
+using System.CommandLine;
+using LoraUnlearn.Cli.Configuration;
+using LoraUnlearn.Cli.Verbs;
+using LoraUnlearn.Evaluation;
+using LoraUnlearn.Training;
+
+namespace LoraUnlearn.Cli.Options;
+
+/// <summary>Everything that an unlearning run is asked for but its folder.</summary>
+internal sealed class RunOptions
+{
+    private readonly ModelOptions _model = new();
+    private readonly DataOptions _data = new();
+    private readonly Option<string[]> _adapters = OptionKinds.Inputs("--adapter", "DIR", "Adapter folder (PEFT) that the model carries already; the new adapter is trained on top of it and works together with it.");
+    private readonly ObjectiveOptions _objective = new(Defaults.Training);
+    private readonly LowRankOptions _lowRank = new();
+    private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
+    private readonly TrainingSettings _training = new();
+    private readonly RowOptions _rows = new();
+    private readonly ComputeOptions _compute = new();
+    private readonly Option<int> _checkpointEvery = OptionKinds.Whole(
+        "--checkpoint-every", "Steps between saved states; 0 for the first and the last only.", Defaults.Request.CheckpointEvery, 0);
+    private readonly Option<bool> _resume = OptionKinds.Flag("--resume", "Continue the unfinished run in --out; the result is the same as without the break.");
+    private readonly Option<bool> _keepCheckpoints = OptionKinds.Flag("--keep-checkpoints", "Keep the adapter of every checkpoint in DIR/checkpoints, for geffect --run DIR.");
+    private readonly PlanOptions _plan = new();
+    private readonly Option<bool> _keepTrainingState = OptionKinds.Flag("--keep-training-state", "Keep the training state beside the finished adapter.");
+    private readonly Option<int> _evalEvery = OptionKinds.Whole("--eval-every", "Steps between evaluations during training; 0 for none, or one an epoch for --stop-when and --keep-best.", Defaults.Request.EvaluateEvery, 0);
+    private readonly Option<int> _evalRows = OptionKinds.Whole("--eval-rows", "Rows of each file, from the first, that are scored before and after.", Defaults.Request.EvaluationRows, 1);
+    private readonly Option<string?> _stopWhen = OptionKinds.Text(
+        "--stop-when", "EXPR", "End the run when this is true at an evaluation, like 'forget.probability < 0.1 and retain.probability > 0.8'.");
+    private readonly Option<string?> _keepBest = OptionKinds.Text(
+        "--keep-best", "EXPR", "Export the adapter of the evaluation where this number is largest, like 'retain.probability - forget.probability'.");
+    private readonly Option<string?> _preset = OptionKinds.Text(
+        "--preset", "NAME", $"A method of the field with its settings: {string.Join(", ", Presets.Names)}. Other options win over it.");
+    private readonly Option<bool> _show = OptionKinds.Flag("--show", "Print the preset's settings and do nothing else.");
+    private readonly Option<int?> _exportRank = OptionKinds.OptionalWhole("--export-rank", "Rank of the exported adapter; unless given as large as it takes to be exact.", 1);
+
+    /// <summary>A method of the field with its settings.</summary>
+    public Option<string?> Preset => _preset;
+
+    /// <summary>Prints the preset.</summary>
+    public Option<bool> Show => _show;
+
+    /// <summary>The options in groups, as the help shows them.</summary>
+    /// <param name="output">The option of the folder, which stands with model and data; null where nothing is written.</param>
+    public IEnumerable<OptionGroup> Groups(Option? output) =>
+    [
+        new("Options", [_model.Model, _adapters, .. _data.All, .. output is null ? [] : new[] { output }, _model.IgnoreConfigKey]),
+        new("Objective", [.. _objective.All, _preset, _show]),
+        new("Adapter", [.. _lowRank.All, .. _fisher.All, _exportRank]),
+        new("Training", _training.All),
+        new("Evaluation and safety", [_evalEvery, _evalRows, _stopWhen, _keepBest, _checkpointEvery, _resume, _keepTrainingState, _keepCheckpoints]),
+        new("Gradient effect", _plan.All),
+        new("Rows", _rows.All),
+        new("Computation", _compute.All),
+    ];
+
+    /// <summary>The request.</summary>
+    /// <param name="invocation">The command line.</param>
+    /// <param name="output">The folder.</param>
+    /// <exception cref="InputException">An option does not go with another, or names what is not there.</exception>
+    public UnlearningRequest Request(Invocation invocation, string output) => new()
+    {
+        Model = invocation.Get(_model.Model),
+        Adapters = invocation.Get(_adapters),
+        Forget = invocation.Get(_data.Forget),
+        Retain = invocation.Get(_data.Retain),
+        Output = output,
+        Objective = invocation.Get(_objective.Objective),
+        RetainLoss = invocation.Get(_objective.RetainLoss),
+        Settings = _objective.Settings(invocation),
+        Combiner = invocation.Get(_training.Combiner),
+        StopWhen = invocation.Get(_stopWhen),
+        KeepBest = invocation.Get(_keepBest),
+        Initialisation = _lowRank.Kind(invocation),
+        Rank = invocation.Get(_lowRank.Rank),
+        Alpha = invocation.Get(_lowRank.Alpha),
+        RankStabilised = invocation.Get(_lowRank.RankStabilised),
+        Targets = _lowRank.TargetNames(invocation),
+        Fisher = _fisher.Read(invocation),
+        FisherRows = invocation.Get(_fisher.Rows),
+        Training = _training.Read(invocation, _objective),
+        Encoding = _rows.Read(invocation, invocation.Get(_compute.Seed)),
+        Template = invocation.Get(_rows.Template),
+        IgnoredConfigKeys = invocation.Get(_model.IgnoreConfigKey),
+        Seed = invocation.Get(_compute.Seed),
+        CheckpointEvery = invocation.Get(_checkpointEvery),
+        Resume = invocation.Get(_resume),
+        EvaluateEvery = invocation.Get(_evalEvery),
+        EvaluationRows = invocation.Get(_evalRows),
+        KeepTrainingState = invocation.Get(_keepTrainingState),
+        KeepCheckpoints = invocation.Get(_keepCheckpoints),
+        Plan = _plan.ReadPlan(invocation),
+        Recorder = _plan.ReadRecorder(invocation),
+        ExportRank = invocation.Get(_exportRank),
+        Compute = _compute.Read(invocation, training: true),
+        Measures = new BasicRunMeasures(),
+    };
+}

@@ -14,11 +14,30 @@ internal static class PeftFormat
     // What json.load gives for each field of LoraConfig as we use it: S text, I whole number, F number, B truth, N null, L list of texts, M map.
     private static readonly Dictionary<string, char> Fields = new(StringComparer.Ordinal)
     {
-        ["alpha_pattern"] = 'M', ["auto_mapping"] = 'N', ["base_model_name_or_path"] = 'S', ["bias"] = 'S', ["fan_in_fan_out"] = 'B',
-        ["inference_mode"] = 'B', ["init_lora_weights"] = 'B', ["layer_replication"] = 'N', ["layers_pattern"] = 'N', ["layers_to_transform"] = 'N',
-        ["loftq_config"] = 'M', ["lora_alpha"] = 'F', ["lora_dropout"] = 'F', ["megatron_config"] = 'N', ["megatron_core"] = 'S',
-        ["modules_to_save"] = 'N', ["peft_type"] = 'S', ["r"] = 'I', ["rank_pattern"] = 'M', ["revision"] = 'N', ["target_modules"] = 'L',
-        ["task_type"] = 'S', ["use_dora"] = 'B', ["use_rslora"] = 'B',
+        ["alpha_pattern"] = 'M',
+        ["auto_mapping"] = 'N',
+        ["base_model_name_or_path"] = 'S',
+        ["bias"] = 'S',
+        ["fan_in_fan_out"] = 'B',
+        ["inference_mode"] = 'B',
+        ["init_lora_weights"] = 'B',
+        ["layer_replication"] = 'N',
+        ["layers_pattern"] = 'N',
+        ["layers_to_transform"] = 'N',
+        ["loftq_config"] = 'M',
+        ["lora_alpha"] = 'F',
+        ["lora_dropout"] = 'F',
+        ["megatron_config"] = 'N',
+        ["megatron_core"] = 'S',
+        ["modules_to_save"] = 'N',
+        ["peft_type"] = 'S',
+        ["r"] = 'I',
+        ["rank_pattern"] = 'M',
+        ["revision"] = 'N',
+        ["target_modules"] = 'L',
+        ["task_type"] = 'S',
+        ["use_dora"] = 'B',
+        ["use_rslora"] = 'B',
     };
 
     /// <summary>Checks a folder.</summary>

@@ -34,7 +34,7 @@ internal sealed class MergeVerb : Verb
         : base("merge", "Write a model with adapters merged in, as a new safetensors folder.")
     {
         _adapter.Required = true;
-        AddGroup("Options", _model.Model, _adapter, _out, _format, _dtype, _rounding.Rounding, _rounding.Seed);
+        AddGroup("Options", _model.Model, _adapter, _out, _format, _dtype, _rounding.Rounding, _rounding.Seed, _model.IgnoreConfigKey);
         AddGroup("Verification", _verify, _prompt, _forget, _retain, _compute.Device, _compute.Threads);
         AddCommon();
     }
@@ -61,7 +61,7 @@ internal sealed class MergeVerb : Verb
         Libtorch.UseThreads(invocation.Get(_compute.Threads));
         ComputeSettings compute = ComputeSettings.Parse(invocation.Get(_compute.Device), "auto");
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
-        using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model));
+        using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model), invocation.Get(_model.IgnoreConfigKey));
         if (invocation.Get(_format) == "gguf")
         {
             RefuseForGguf(invocation);

@@ -24,7 +24,7 @@ internal sealed class UnmergeVerb : Verb
         : base("unmerge", "Take adapters out of a model that they were merged into.")
     {
         _adapter.Required = true;
-        AddGroup("Options", _model.Model, _adapter, _base, _out);
+        AddGroup("Options", _model.Model, _model.IgnoreConfigKey, _adapter, _base, _out);
         AddGroup("The merge's rounding, with --base", _rounding.Rounding, _rounding.Seed);
         AddCommon();
     }
@@ -46,7 +46,7 @@ internal sealed class UnmergeVerb : Verb
     {
         string output = invocation.Get(_out);
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
-        using ModelFolder merged = ModelFolder.Open(invocation.Get(_model.Model));
+        using ModelFolder merged = ModelFolder.Open(invocation.Get(_model.Model), invocation.Get(_model.IgnoreConfigKey));
         using ModelFolder? original = invocation.Get(_base) is string path ? ModelFolder.Open(path) : null;
         UnmergeResult result;
         using (ProgressDisplay display = invocation.Reporter.Progress("Unmerging", 100))

@@ -32,7 +32,7 @@ internal static class CommandLine
     /// <param name="cancellation">Cancelled when the user interrupts.</param>
     /// <returns>The exit code (<see cref="ExitCode"/>).</returns>
     public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation) =>
-        Run(arguments, VerbList.Create(), terminal, cancellation);
+        Run(arguments, VerbList.For(arguments), terminal, cancellation);
 
     /// <summary>Runs the tool with other verbs than its own.</summary>
     /// <param name="arguments">The arguments after the program's name.</param>

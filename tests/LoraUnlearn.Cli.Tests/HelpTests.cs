@@ -6,6 +6,15 @@ public sealed class HelpTests
 {
     public static TheoryData<string> Verbs => [.. VerbList.Create().Select(verb => verb.Command.Name)];
 
+    [Fact]
+    public void ACommandLineCreatesTheVerbThatItNames()
+    {
+        IReadOnlyList<Verb> all = VerbList.Create();
+        Assert.All(all, verb => Assert.Equal([verb.Command.Name], VerbList.For([verb.Command.Name, "--help"]).Select(one => one.Command.Name)));
+        Assert.Equal(all.Count, VerbList.For([]).Count);
+        Assert.Equal(all.Count, VerbList.For(["unlern"]).Count);
+    }
+
     [Theory]
     [InlineData("--help")]
     [InlineData("-h")]

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using LoraUnlearn.Cli.Configuration;
 using LoraUnlearn.Cli.Verbs;
-using LoraUnlearn.Evaluation;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Options;
@@ -12,12 +11,7 @@ internal sealed class RunOptions
     private readonly ModelOptions _model = new();
     private readonly DataOptions _data = new();
     private readonly Option<string[]> _adapters = OptionKinds.Inputs("--adapter", "DIR", "Adapter folder (PEFT) that the model carries already; the new adapter is trained on top of it and works together with it.");
-    private readonly ObjectiveOptions _objective = new(Defaults.Training);
-    private readonly LowRankOptions _lowRank = new();
-    private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
-    private readonly TrainingSettings _training = new();
-    private readonly RowOptions _rows = new();
-    private readonly ComputeOptions _compute = new();
+    private readonly RecipeOptions _recipe = new();
     private readonly Option<int> _checkpointEvery = OptionKinds.Whole(
         "--checkpoint-every", "Steps between saved states; 0 for the first and the last only.", Defaults.Request.CheckpointEvery, 0);
     private readonly Option<bool> _resume = OptionKinds.Flag("--resume", "Continue the unfinished run in --out; the result is the same as without the break.");
@@ -25,7 +19,6 @@ internal sealed class RunOptions
     private readonly PlanOptions _plan = new();
     private readonly Option<bool> _keepTrainingState = OptionKinds.Flag("--keep-training-state", "Keep the training state beside the finished adapter.");
     private readonly Option<int> _evalEvery = OptionKinds.Whole("--eval-every", "Steps between evaluations during training; 0 for none, or one an epoch for --stop-when and --keep-best.", Defaults.Request.EvaluateEvery, 0);
-    private readonly Option<int> _evalRows = OptionKinds.Whole("--eval-rows", "Rows of each file, from the first, that are scored before and after.", Defaults.Request.EvaluationRows, 1);
     private readonly Option<string?> _stopWhen = OptionKinds.Text(
         "--stop-when", "EXPR", "End the run when this is true at an evaluation, like 'forget.probability < 0.1 and retain.probability > 0.8'.");
     private readonly Option<string?> _keepBest = OptionKinds.Text(
@@ -46,54 +39,36 @@ internal sealed class RunOptions
     public IEnumerable<OptionGroup> Groups(Option? output) =>
     [
         new("Options", [_model.Model, _adapters, .. _data.All, .. output is null ? [] : new[] { output }, _model.IgnoreConfigKey]),
-        new("Objective", [.. _objective.All, _preset, _show]),
-        new("Adapter", [.. _lowRank.All, .. _fisher.All, _exportRank]),
-        new("Training", _training.All),
-        new("Evaluation and safety", [_evalEvery, _evalRows, _stopWhen, _keepBest, _checkpointEvery, _resume, _keepTrainingState, _keepCheckpoints]),
+        new("Objective", [.. _recipe.Objective, _preset, _show]),
+        new("Adapter", [.. _recipe.Adapter, _exportRank]),
+        new("Training", _recipe.Training),
+        new("Evaluation and safety", [_evalEvery, _recipe.EvaluationRows, _stopWhen, _keepBest, _checkpointEvery, _resume, _keepTrainingState, _keepCheckpoints]),
         new("Gradient effect", _plan.All),
-        new("Rows", _rows.All),
-        new("Computation", _compute.All),
+        new("Rows", _recipe.Rows),
+        new("Computation", _recipe.Computation),
     ];
 
     /// <summary>The request.</summary>
     /// <param name="invocation">The command line.</param>
     /// <param name="output">The folder.</param>
     /// <exception cref="InputException">An option does not go with another, or names what is not there.</exception>
-    public UnlearningRequest Request(Invocation invocation, string output) => new()
+    public UnlearningRequest Request(Invocation invocation, string output) => _recipe.Request(invocation) with
     {
         Model = invocation.Get(_model.Model),
         Adapters = invocation.Get(_adapters),
         Forget = invocation.Get(_data.Forget),
         Retain = invocation.Get(_data.Retain),
         Output = output,
-        Objective = invocation.Get(_objective.Objective),
-        RetainLoss = invocation.Get(_objective.RetainLoss),
-        Settings = _objective.Settings(invocation),
-        Combiner = invocation.Get(_training.Combiner),
         StopWhen = invocation.Get(_stopWhen),
         KeepBest = invocation.Get(_keepBest),
-        Initialisation = _lowRank.Kind(invocation),
-        Rank = invocation.Get(_lowRank.Rank),
-        Alpha = invocation.Get(_lowRank.Alpha),
-        RankStabilised = invocation.Get(_lowRank.RankStabilised),
-        Targets = _lowRank.TargetNames(invocation),
-        Fisher = _fisher.Read(invocation),
-        FisherRows = invocation.Get(_fisher.Rows),
-        Training = _training.Read(invocation, _objective),
-        Encoding = _rows.Read(invocation, invocation.Get(_compute.Seed)),
-        Template = invocation.Get(_rows.Template),
         IgnoredConfigKeys = invocation.Get(_model.IgnoreConfigKey),
-        Seed = invocation.Get(_compute.Seed),
         CheckpointEvery = invocation.Get(_checkpointEvery),
         Resume = invocation.Get(_resume),
         EvaluateEvery = invocation.Get(_evalEvery),
-        EvaluationRows = invocation.Get(_evalRows),
         KeepTrainingState = invocation.Get(_keepTrainingState),
         KeepCheckpoints = invocation.Get(_keepCheckpoints),
         Plan = _plan.ReadPlan(invocation),
         Recorder = _plan.ReadRecorder(invocation),
         ExportRank = invocation.Get(_exportRank),
-        Compute = _compute.Read(invocation, training: true),
-        Measures = new BasicRunMeasures(),
     };
 }

@@ -4,7 +4,6 @@ using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
-using LoraUnlearn.Evaluation;
 using LoraUnlearn.Reporting;
 using LoraUnlearn.Requests;
 using LoraUnlearn.Training;
@@ -32,26 +31,20 @@ internal sealed class RequestVerb : Verb
     private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "What to call the request; the file's name unless given.");
     private readonly Option<string?> _id = OptionKinds.Text("--id", "NAME", "The request to apply or withdraw, by id or name; apply takes every pending one unless given.");
     private readonly Option<int> _rank = OptionKinds.Whole("--max-rank", "The sum of the adapters is brought to this rank where it has a larger one.", LargestRank, 1);
-    private readonly ObjectiveOptions _objective = new(Defaults.Training);
-    private readonly LowRankOptions _lowRank = new();
-    private readonly FisherSettings _fisher = new("--fisher", Defaults.Request.FisherRows);
-    private readonly TrainingSettings _training = new();
+    private readonly RecipeOptions _recipe = new();
     private readonly Option<string?> _chart = OptionKinds.OutputFile("--chart", "SVG file to write: answer probabilities after each change.");
-    private readonly Option<int> _evalRows = OptionKinds.Whole("--eval-rows", "Rows of the retain file, from the first, that are scored.", Defaults.Request.EvaluationRows, 1);
-    private readonly RowOptions _rows = new();
-    private readonly ComputeOptions _compute = new();
 
     /// <summary>Creates the verb.</summary>
     public RequestVerb()
         : base("request", "Keep a ledger of forget requests: add, list, apply, withdraw.")
     {
         Command.Arguments.Add(_action);
-        AddGroup("Options", _requests, _model, _forget, _retain, _name, _id, _rank, _evalRows, _chart);
-        AddGroup("Objective", _objective.All);
-        AddGroup("Adapter", [.. _lowRank.All, .. _fisher.All]);
-        AddGroup("Training", _training.All);
-        AddGroup("Rows", _rows.All);
-        AddGroup("Computation", _compute.All);
+        AddGroup("Options", _requests, _model, _forget, _retain, _name, _id, _rank, _recipe.EvaluationRows, _chart);
+        AddGroup("Objective", _recipe.Objective);
+        AddGroup("Adapter", _recipe.Adapter);
+        AddGroup("Training", _recipe.Training);
+        AddGroup("Rows", _recipe.Rows);
+        AddGroup("Computation", _recipe.Computation);
         AddCommon();
     }
 
@@ -158,31 +151,7 @@ internal sealed class RequestVerb : Verb
     private RequestRunner Runner(Invocation invocation, RequestLedger ledger, IRunProgress progress, string action)
     {
         string model = invocation.Get(_model) ?? throw new InputException($"request {action} needs --model DIR, the base model.");
-        UnlearningRequest settings = new()
-        {
-            Model = model,
-            Forget = "",
-            Retain = invocation.Get(_retain),
-            Output = "",
-            Objective = invocation.Get(_objective.Objective),
-            RetainLoss = invocation.Get(_objective.RetainLoss),
-            Settings = _objective.Settings(invocation),
-            Combiner = invocation.Get(_training.Combiner),
-            Initialisation = _lowRank.Kind(invocation),
-            Rank = invocation.Get(_lowRank.Rank),
-            Alpha = invocation.Get(_lowRank.Alpha),
-            RankStabilised = invocation.Get(_lowRank.RankStabilised),
-            Targets = _lowRank.TargetNames(invocation),
-            Fisher = _fisher.Read(invocation),
-            FisherRows = invocation.Get(_fisher.Rows),
-            Training = _training.Read(invocation, _objective),
-            Encoding = _rows.Read(invocation, invocation.Get(_compute.Seed)),
-            Template = invocation.Get(_rows.Template),
-            Seed = invocation.Get(_compute.Seed),
-            EvaluationRows = invocation.Get(_evalRows),
-            Compute = _compute.Read(invocation, training: true),
-            Measures = new BasicRunMeasures(),
-        };
+        UnlearningRequest settings = _recipe.Request(invocation) with { Model = model, Retain = invocation.Get(_retain) };
         return new RequestRunner(ledger, settings, invocation.Get(_rank), progress, invocation.Cancellation);
     }
 

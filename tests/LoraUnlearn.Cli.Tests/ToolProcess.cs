@@ -67,7 +67,7 @@ internal sealed class ToolProcess : IDisposable
     /// <summary>Sends a signal.</summary>
     public void Signal(string name)
     {
-        using Process kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        using Process kill = Process.Start("sh", ["-c", $"kill -{name} {_process.Id}"]);
         kill.WaitForExit();
     }
 

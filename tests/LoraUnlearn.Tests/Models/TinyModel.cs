@@ -1,6 +1,7 @@
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Models;
 using LoraUnlearn.Models.Families;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,7 +38,7 @@ internal sealed class TinyModel : ITensorSource
             {
                 using Generator generator = new(own);
                 Tensor values = randn(shape, ScalarType.Float64, generator: generator);
-                return shape.Length == 1 ? values.mul_(0.1).add_(1) : values.mul_(0.5);
+                return shape.Length == 1 ? values.mul_(Scalars.Held(0.1)).Increase(1) : values.mul_(Scalars.Held(0.5));
             };
         }
 

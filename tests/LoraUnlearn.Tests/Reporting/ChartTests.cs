@@ -5,7 +5,7 @@ namespace LoraUnlearn.Tests.Reporting;
 
 public class ChartTests
 {
-    [Fact]
+    [FontFact]
     public void AHeatMapIsOneSvgWithItsNames()
     {
         string svg = Chart.HeatMap("e_u <by> layer", "step", ["0", "5", "10"], "layer", ["a", "b"], new double[,] { { -1e-6, 2, double.NaN }, { 0, -30, 1 } }, ValueScale.SignedLog([-30, 2]));
@@ -18,7 +18,7 @@ public class ChartTests
         Assert.Throws<ArgumentException>(() => Chart.HeatMap("", "", [], "", [], new double[0, 0], ValueScale.Linear));
     }
 
-    [Fact]
+    [FontFact]
     public void CurvesAndHistogramsAreDrawnWhateverTheirValues()
     {
         string curves = Chart.Curves("loss", "step", "nats", [new("forget", [0, 1, 2], [1, double.PositiveInfinity, 2]), new("none", [], [])], ValueScale.Linear);
@@ -54,4 +54,11 @@ public class ChartTests
         string data = html[(html.IndexOf("base64,", StringComparison.Ordinal) + 7)..];
         XDocument.Parse(System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(data[..data.IndexOf('"', StringComparison.Ordinal)])));
     }
+}
+
+/// <summary>A test of drawn text; skipped, with the reason, on a machine without fonts, where ScottPlot leaves text out.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FontFactAttribute : FactAttribute
+{
+    public FontFactAttribute() => Skip = SkiaSharp.SKFontManager.Default.FontFamilyCount > 0 ? null : "no font is installed, so that charts have no text (on Debian: apt install fonts-dejavu-core).";
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoraUnlearn.Tests.Support;
 
 namespace LoraUnlearn.Cli.Tests;
 
@@ -65,6 +66,30 @@ public sealed class RequestVerbTests : IDisposable
         Assert.Contains("--model DIR", Refused("apply", "--requests", ledger), StringComparison.Ordinal);
         File.AppendAllText(_demo.Forget, "{\"text\": \"one row more\"}\n");
         Assert.Contains("its rows are not those that were recorded as r0001", Refused("apply", "--requests", ledger, "--model", DemoMaterial.Model), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CommandsOfThePageRunAsShown()
+    {
+        _demo.CopyModel();
+        File.Copy(_demo.Forget, _demo.In("alice.jsonl"));
+        string before = Environment.CurrentDirectory;
+        try
+        {
+            Environment.CurrentDirectory = _demo.In("");
+            string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "requests.md"));
+            string[] commands = page.Split("```bash run\n")[1].Split("```")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(4, commands.Length);
+            foreach (string command in commands)
+            {
+                ToolRun run = ToolRun.Of(ShellWords.Of(command)[1..]);
+                Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
+            }
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
     }
 
     private JsonElement Apply(string ledger, params string[] more) =>

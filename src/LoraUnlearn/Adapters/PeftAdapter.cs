@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Models;
 using TorchSharp;
@@ -23,25 +22,6 @@ public sealed class PeftAdapter : IDisposable
 
     /// <summary>Its factors, the modules named as in the file without <c>base_model.model.</c>.</summary>
     public AdapterFactors Factors { get; }
-
-    /// <summary>SHA-256 of an adapter folder: of its configuration and its tensors, as lower-case hexadecimal digits.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <exception cref="InputException">A file is missing or cannot be read.</exception>
-    public static string Digest(string folder)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[1 << 16];
-        foreach (string name in new[] { PeftConfig.FileName, PeftTensors.FileName })
-        {
-            using FileStream stream = InputFile.Open(Path.Combine(folder, name));
-            for (int read; (read = stream.Read(buffer)) > 0;)
-            {
-                hash.AppendData(buffer, 0, read);
-            }
-        }
-
-        return System.Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 
     /// <summary>
     /// Reads a folder. An untrained pair, as <see cref="TrainingPair"/> writes it, is read with its frozen offset, so that it

@@ -43,7 +43,7 @@ public sealed class RequestRunner
         _largestRank = largestRank;
         _progress = progress ?? new SilentProgress();
         _cancellation = cancellation;
-        using ModelFolder model = ModelFolder.Open(settings.Model);
+        using ModelFolder model = ModelFolder.Open(settings.Model, settings.IgnoredConfigKeys);
         ledger.RequireBase(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Model))), model.Digest());
     }
 
@@ -122,7 +122,7 @@ public sealed class RequestRunner
 
             PeftExport export = PeftExport.Like([.. adapters.Select(adapter => adapter.Config)]);
             OutputFolder.WriteNew(folder, partial => PeftAdapter.Write(partial, written, export));
-            return new RequestComposition(name, PeftAdapter.Digest(folder), written.Rank, lower?.RelativeError ?? 0, null);
+            return new RequestComposition(name, AdapterBase.DigestOf(folder), written.Rank, lower?.RelativeError ?? 0, null);
         }
         finally
         {
@@ -132,7 +132,7 @@ public sealed class RequestRunner
 
     private (Dictionary<string, double> Requests, double? Retain) Measure(RequestComposition composition, ForgetRequest[] measured)
     {
-        using ModelSession session = ModelSession.Open(_settings.Model, _settings.Compute);
+        using ModelSession session = ModelSession.Open(_settings.Model, _settings.Compute, ignoredKeys: _settings.IgnoredConfigKeys);
         using PeftAdapter? sum = composition.Folder is { } name ? PeftAdapter.Read(Path.Combine(_ledger.Folder, name)) : null;
         using FixedAdapter? adapter = sum is null ? null : new FixedAdapter(session.Decoder, [new WeightedAdapter(sum.Factors)]);
         BasicSuite suite = new(session, new BasicSuiteOptions { Generate = false });

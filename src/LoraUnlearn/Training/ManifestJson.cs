@@ -37,7 +37,7 @@ internal static class ManifestJson
             configuration["adapters"] = new JsonArray([.. request.Adapters.Select(folder => (JsonNode)new JsonObject
             {
                 ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
-                ["sha256"] = PeftAdapter.Digest(folder),
+                ["sha256"] = AdapterBase.DigestOf(folder),
             })]);
         }
 

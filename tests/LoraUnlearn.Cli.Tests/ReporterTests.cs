@@ -61,7 +61,7 @@ public sealed class ReporterTests
 
         string[] shown = error.ToString().Split('\r', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, shown.Length);
-        Assert.StartsWith("training [############............] 1/2, loss 0.50, ", shown[0], StringComparison.Ordinal);
+        Assert.StartsWith("training [############............] 1/2, loss 0.50", shown[0], StringComparison.Ordinal);
         Assert.StartsWith("training [########################] 2/2, loss 0.25, ", shown[1], StringComparison.Ordinal);
         Assert.EndsWith("\n", shown[1], StringComparison.Ordinal);
     }
@@ -79,6 +79,26 @@ public sealed class ReporterTests
         Assert.Matches(@"^training 2/2, loss 0\.25, \d\.\d s\n$", error.ToString());
     }
 
+    // The stages of an evaluation begin with a report of nothing done, then go on in large windows.
+    [Theory]
+    [InlineData(0, 256, "100/400", "256/400, 17 s left")]
+    [InlineData(100, 256, "100/400", "256/400, 28 s left")] // taken up after 100 rows: 156 rows took 30 s
+    public void TimeLeftIsThatOfThePaceSinceTheFirstReport(int first, int second, string begins, string ends)
+    {
+        SetClock clock = new();
+        StringWriter error = new() { NewLine = "\n" };
+        using (ProgressDisplay progress = new(error, "tofu: retain", total: 400, ProgressStyle.Line, time: clock))
+        {
+            progress.Report(first);
+            clock.Now += TimeSpan.FromSeconds(30);
+            progress.Report(second);
+        }
+
+        string[] shown = error.ToString().Split('\r', StringSplitOptions.RemoveEmptyEntries);
+        Assert.EndsWith(first == 0 ? "0/400" : begins, shown[0].TrimEnd(), StringComparison.Ordinal); // nothing is known yet
+        Assert.EndsWith(ends, shown[1].TrimEnd(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0.04, "0.0 s")]
     [InlineData(9.94, "9.9 s")]
@@ -94,5 +114,14 @@ public sealed class ReporterTests
         Assert.Null(JsonText.Number(double.NaN));
         Assert.Null(JsonText.Number(double.PositiveInfinity));
         Assert.Equal("[0.1,null]", JsonText.Compact(JsonText.Numbers([0.1, double.NaN])));
+    }
+
+    private sealed class SetClock : TimeProvider
+    {
+        public TimeSpan Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
@@ -18,9 +17,10 @@ internal sealed class ProgressDisplay : IDisposable
     private readonly long _total;
     private readonly ProgressStyle _style;
     private readonly Action<string>? _warnOfLongWork;
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly TimeProvider _time;
+    private readonly long _began;
     private TimeSpan _lastShown = TimeSpan.MinValue;
-    private long _start = -1;
+    private (long Done, TimeSpan At)? _first;
     private int _shownLength;
     private bool _isFinished;
     private bool _isEstimated;
@@ -31,8 +31,11 @@ internal sealed class ProgressDisplay : IDisposable
     /// <param name="total">Steps in all.</param>
     /// <param name="style">How it is shown.</param>
     /// <param name="warnOfLongWork">Told once, soon after the start, how long the work will take where that is more than an hour; or null.</param>
-    public ProgressDisplay(TextWriter writer, string title, long total, ProgressStyle style, Action<string>? warnOfLongWork = null)
+    /// <param name="time">The clock; null for the system's.</param>
+    public ProgressDisplay(TextWriter writer, string title, long total, ProgressStyle style, Action<string>? warnOfLongWork = null, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
+        _began = _time.GetTimestamp();
         _warnOfLongWork = warnOfLongWork;
         _writer = writer;
         _title = title;
@@ -45,8 +48,8 @@ internal sealed class ProgressDisplay : IDisposable
     /// <param name="figures">Figures of the moment, for example "loss 0.52, 800 tokens/s".</param>
     public void Report(long done, string figures = "")
     {
-        _start = _start < 0 ? done - 1 : _start;
-        TimeSpan now = _clock.Elapsed;
+        TimeSpan now = _time.GetElapsedTime(_began);
+        _first ??= (done, now);
         WarnOfLongWork(done, now);
         TimeSpan interval = _style == ProgressStyle.Line ? LineInterval : LogInterval;
         bool isLast = done >= _total;
@@ -87,18 +90,23 @@ internal sealed class ProgressDisplay : IDisposable
 
     private void WarnOfLongWork(long done, TimeSpan elapsed)
     {
-        if (_isEstimated || _warnOfLongWork is null || elapsed < FirstEstimate || done <= _start)
+        if (_isEstimated || _warnOfLongWork is null || elapsed < FirstEstimate || Left(done, elapsed) is not { } left)
         {
             return;
         }
 
         _isEstimated = true;
-        TimeSpan left = elapsed * ((double)(_total - done) / (done - _start));
         if (left > LongWork)
         {
             _warnOfLongWork($"{_title}: this will take about {Durations.Text(left)} ({done} of {_total} done in {Durations.Text(elapsed)})");
         }
     }
+
+    // What is left at the pace since the first report, whose own work may have begun before the clock, or have been done by an
+    // earlier process; null until something was done after it.
+    private TimeSpan? Left(long done, TimeSpan elapsed) => _first is { } first && done > first.Done
+        ? (elapsed - first.At) * ((double)(_total - done) / (done - first.Done))
+        : null;
 
     private string Compose(long done, TimeSpan elapsed, string figures)
     {
@@ -119,9 +127,8 @@ internal sealed class ProgressDisplay : IDisposable
         {
             text.Append(", ").Append(Durations.Text(elapsed));
         }
-        else if (done > _start)
+        else if (Left(done, elapsed) is { } left)
         {
-            TimeSpan left = elapsed * ((double)(_total - done) / (done - _start));
             text.Append(", ").Append(Durations.Text(left)).Append(" left");
         }
 

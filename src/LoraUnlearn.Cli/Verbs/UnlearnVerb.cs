@@ -14,6 +14,9 @@ internal sealed class UnlearnVerb : Verb
 
     private readonly Option<string?> _sign = OptionKinds.Input("--sign", "FILE", "Private key (PEM, elliptic curve) to sign the manifest with, for verify --key.");
 
+    private readonly Option<string?> _report = OptionKinds.OutputFile("--report", "HTML file to write: the run as one page with its curves, which opens from disk.");
+    private readonly Option<bool> _showText = OptionKinds.Flag("--show-text", "Answer some rows before and after, and show the texts in the --report; without it no text of the rows is in it.");
+
     /// <summary>Creates the verb.</summary>
     public UnlearnVerb()
         : base("unlearn", "Train an adapter that makes the model forget: the whole main job.")
@@ -24,6 +27,7 @@ internal sealed class UnlearnVerb : Verb
         }
 
         AddGroup("Signature", _sign);
+        AddGroup("Report", _report, _showText);
         AddCommon();
     }
 
@@ -37,6 +41,7 @@ internal sealed class UnlearnVerb : Verb
     [
         "lora-unlearn unlearn --model models/llama --forget forget.jsonl --retain retain.jsonl --out forgotten",
         "lora-unlearn unlearn --model models/llama --forget forget.jsonl --retain retain.jsonl --out forgotten --preset npo --stop-when 'forget.probability < 0.1'",
+        "lora-unlearn unlearn --model models/llama --forget forget.jsonl --retain retain.jsonl --out forgotten --report forgotten.html",
         "lora-unlearn unlearn --config unlearn.yaml --out forgotten --resume",
     ];
 
@@ -52,6 +57,13 @@ internal sealed class UnlearnVerb : Verb
     /// <inheritdoc/>
     public override void Run(Invocation invocation)
     {
+        string? report = invocation.Get(_report);
+        bool showText = invocation.Get(_showText);
+        if (showText && report is null)
+        {
+            throw new InputException("--show-text says what the report may hold; give --report FILE, too, or leave it out.");
+        }
+
         UnlearningRequest request = _run.Request(invocation, invocation.Get(_out));
         using ECDsa? key = invocation.Get(_sign) is string path ? ManifestSignature.ReadKey(path, toSign: true) : null;
         UnlearningResult result = UnlearningWork.Run(invocation, request);
@@ -61,5 +73,9 @@ internal sealed class UnlearnVerb : Verb
         }
 
         UnlearningReport.Print(invocation.Reporter, request, result);
+        if (report is not null)
+        {
+            ReportWork.OfRun(invocation, request, report, showText);
+        }
     }
 }

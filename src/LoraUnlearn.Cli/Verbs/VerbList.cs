@@ -9,6 +9,7 @@ internal static class VerbList
         ("unlearn", () => new UnlearnVerb()),
         ("check", () => new CheckVerb()),
         ("evaluate", () => new EvaluateVerb()),
+        ("report", () => new ReportVerb()),
         ("generate", () => new GenerateVerb()),
         ("serve", () => new ServeVerb()),
         ("merge", () => new MergeVerb()),

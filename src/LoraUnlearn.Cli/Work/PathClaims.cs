@@ -89,7 +89,8 @@ internal sealed class PathClaims : IDisposable
 
     private static IEnumerable<string> Paths(ParseResult parsed, Symbol symbol) => symbol switch
     {
-        Option<string[]> several => (parsed.GetValue(several) ?? []).Select(argument => AdapterFolders.Split(argument).Folder),
+        Option<string[]> several when several.Name == "--adapter" => (parsed.GetValue(several) ?? []).Select(argument => AdapterFolders.Split(argument).Folder),
+        Option<string[]> several => parsed.GetValue(several) ?? [],
         Option<string> one => parsed.GetValue(one) is { Length: > 0 } path ? [path] : [],
         Argument<string> argument => parsed.GetValue(argument) is { Length: > 0 } path ? [path] : [],
         _ => throw new InvalidOperationException($"{symbol.Name} names a path in a form that is not known here."),

@@ -18,7 +18,15 @@ public abstract class ValueScale
         return largest > 0 ? new SignedLogScale(Math.Pow(10, Math.Floor(Math.Log10(largest)) - 4), largest) : Linear;
     }
 
-    /// <summary>The place of a value.</summary>
+    /// <summary>log₁₀(v): for positive values; others have no place.</summary>
+    /// <param name="values">The values to be shown.</param>
+    public static ValueScale Log(IEnumerable<double> values)
+    {
+        double[] shown = [.. values.Where(value => double.IsFinite(value) && value > 0).Select(Math.Log10)];
+        return new LogScale(shown.DefaultIfEmpty(0).Min(), shown.DefaultIfEmpty(0).Max());
+    }
+
+    /// <summary>The place of a value; not a number where it has none.</summary>
     public abstract double Place(double value);
 
     /// <summary>Places and labels of the marks along an axis; null for the usual ones.</summary>
@@ -44,5 +52,25 @@ public abstract class ValueScale
         }
 
         public override double Place(double value) => Math.Sign(value) * Math.Log10(1 + (Math.Abs(value) / floor));
+    }
+
+    private sealed class LogScale(double low, double high) : ValueScale
+    {
+        private const int MostMarks = 7;
+
+        // Powers of ten, thinned to what fits; with the 2 and the 5 between where there are few.
+        public override IReadOnlyList<(double Place, string Label)> Marks
+        {
+            get
+            {
+                int first = (int)Math.Floor(low), last = (int)Math.Ceiling(high), every = ((last - first) / MostMarks) + 1;
+                double[] steps = last - first <= 2 ? [1, 2, 5] : [1];
+                return [.. Enumerable.Range(0, ((last - first) / every) + 1)
+                    .SelectMany(index => steps.Select(step => step * Math.Pow(10, first + (index * every))))
+                    .Select(value => (Math.Log10(value), value is >= 1e-3 and < 1e5 ? value.ToString("0.###", CultureInfo.InvariantCulture) : value.ToString("0e0", CultureInfo.InvariantCulture)))];
+            }
+        }
+
+        public override double Place(double value) => value > 0 ? Math.Log10(value) : double.NaN;
     }
 }

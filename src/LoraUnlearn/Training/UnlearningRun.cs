@@ -52,12 +52,14 @@ public sealed class UnlearningRun
     private readonly IRunProgress _progress;
     private readonly UnlearningRequest _request;
     private readonly Dictionary<string, double> _seconds = [];
+    private readonly StepLog _log;
 
     private UnlearningRun(UnlearningRequest request, IRunProgress progress, CancellationToken cancellation)
     {
         _request = request;
         _progress = progress;
         _cancellation = cancellation;
+        _log = new StepLog(request.Output);
     }
 
     /// <summary>Does the whole job, or what is left of it.</summary>
@@ -196,6 +198,7 @@ public sealed class UnlearningRun
         if (folder.HasState)
         {
             TrainingState.Load(folder.StatePath, adapters, trainer, folder.Digest);
+            _log.Rewind(trainer.StepsTaken);
             _progress.Note($"Resuming after step {trainer.StepsTaken} of {trainer.TotalSteps}.");
             return;
         }
@@ -233,6 +236,7 @@ public sealed class UnlearningRun
             TrainingPair.Save(folder.CheckpointPath(trainer.StepsTaken), adapters);
         }
 
+        _log.Save();
         TrainingState.Save(folder.StatePath, adapters, trainer, folder.Digest);
     }
 
@@ -246,12 +250,15 @@ public sealed class UnlearningRun
         {
             if (_cancellation.IsCancellationRequested)
             {
+                _log.Save();
                 TrainingState.Save(folder.StatePath, adapters, trainer, folder.Digest);
                 throw new OperationCanceledException(
                     $"stopped after step {trainer.StepsTaken} of {trainer.TotalSteps}; run the same command with --resume to continue.", _cancellation);
             }
 
-            _progress.Step(TakeStep(trainer, folder));
+            StepReport report = TakeStep(trainer, folder);
+            _log.Add(report);
+            _progress.Step(report);
             bool last = trainer.StepsTaken == trainer.TotalSteps;
             if (evaluateEvery > 0 && (last ? best is not null : trainer.StepsTaken % evaluateEvery == 0))
             {
@@ -288,6 +295,7 @@ public sealed class UnlearningRun
     private void Evaluate(AdapterSet adapters, UnlearningTrainer trainer, RunEvaluation evaluation, TrainingRules rules, BestAdapter? best)
     {
         QuickScores scores = evaluation.MeasureAdapter(_cancellation);
+        _log.Add(trainer.StepsTaken, scores);
         _progress.Evaluated(trainer.StepsTaken, scores);
         if (rules.KeepBest is { } value)
         {

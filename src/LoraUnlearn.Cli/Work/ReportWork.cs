@@ -125,14 +125,16 @@ internal static class ReportWork
         using ModelSession session = ModelSession.Open(request.Model, request.Compute, ignoredKeys: request.IgnoredConfigKeys);
         EncodedData forget = session.Encode(request.Forget, request.Encoding);
         EncodedData? retain = request.Retain is null ? null : session.Encode(request.Retain, request.Encoding);
+        using LoadedAdapters? carried = request.Adapters.Count == 0 ? null : AdapterFolders.Read(request.Adapters);
+        using FixedAdapter? before = carried is null ? null : FixedAdapter.Carry(session.Decoder, carried.Weighted);
         using FixedAdapter? adapter = AdapterFolders.Attach(session, request.Output);
         BasicReport report = SuiteWork.Run(invocation, session, adapter, new BasicSuiteOptions { MaxRows = ShownRows }, forget, retain);
         JsonElement json = JsonSerializer.SerializeToElement<JsonNode>(report.ToJson(withRows: true));
-        AnsweredRow[] rows =
-        [
-            .. AnswerSection.OfBasic(json, "forget", [.. forget.Examples.Select(example => example.Row)]),
-            .. AnswerSection.OfBasic(json, "retain", [.. retain?.Examples.Select(example => example.Row) ?? []]),
-        ];
-        return rows.Length > 0 ? new AnswerSection(rows, 0) : throw new InputException("--show-text: the rows have no prompts, so there are no answers to show; leave --show-text out.");
+        return new AnswerSection(
+            [
+                .. AnswerSection.OfBasic(json, "forget", [.. forget.Examples.Select(example => example.Row)]),
+                .. AnswerSection.OfBasic(json, "retain", [.. retain?.Examples.Select(example => example.Row) ?? []]),
+            ],
+            leftOut: 0);
     }
 }

@@ -12,7 +12,7 @@ namespace LoraUnlearn.Reporting;
 public sealed record AnsweredRow(string Heading, string? Question, string? Truth, IReadOnlyList<(string Name, string Text)> Answers);
 
 /// <summary>Answers side by side, with the words marked that came and went. It shows what was to be forgotten: only where that was asked for.</summary>
-/// <param name="rows">The rows; at least one.</param>
+/// <param name="rows">The rows.</param>
 /// <param name="leftOut">How many more there are.</param>
 public sealed class AnswerSection(IReadOnlyList<AnsweredRow> rows, int leftOut) : IReportSection
 {
@@ -25,6 +25,12 @@ public sealed class AnswerSection(IReadOnlyList<AnsweredRow> rows, int leftOut) 
     /// <inheritdoc/>
     public void Write(HtmlPage page)
     {
+        if (rows.Count == 0)
+        {
+            page.Note("The rows have no prompts, so nothing was answered.");
+            return;
+        }
+
         page.Paragraph("Greedy answers. Words that the last answer has and the first has not are underlined; words that it lost are struck through.");
         foreach (AnsweredRow row in rows)
         {

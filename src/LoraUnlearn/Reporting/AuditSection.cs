@@ -64,7 +64,7 @@ public sealed class AuditSection : IReportSection
         }
 
         page.Table(
-            ["attack", "what was tried", "what came back", "value", "model that never saw the rows"],
+            ["attack", "what was tried", "what came back", "value", "baseline"],
             attacks.Select(attack => new[]
             {
                 NameOf(attack), attack.TextAt("tried") ?? "not said", attack.TextAt("came_back") ?? "not said",

@@ -65,7 +65,7 @@ public sealed class BasicSection(IReadOnlyList<EvaluationFile> files) : IReportS
     {
         double[] values = [.. file.Root.ItemsAt(MostRows, set, when, "per_row").Select(row => row.NumberAt("probability")).OfType<double>()];
         return values.Length > 1
-            ? SampleDistribution.Of(HasAfter(file, set) ? $"{set} {when}" : set, values) with { Dashed = when == "before" && HasAfter(file, set) }
+            ? SampleDistribution.Widened(SampleDistribution.Of(HasAfter(file, set) ? $"{set} {when}" : set, values), 0, 1) with { Dashed = when == "before" && HasAfter(file, set) }
             : null;
     }
 }

@@ -12,6 +12,9 @@ public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<d
     /// <summary>Whether it is broken: what others are compared with.</summary>
     public bool Dashed { get; init; }
 
+    /// <summary>Whether it is grey: no result, but what chance would give.</summary>
+    public bool Faint { get; init; }
+
     /// <summary>Whether its points are marked: few, with nothing known between them.</summary>
     public bool Marked { get; init; }
 }
@@ -118,7 +121,7 @@ public static class Chart
             }
 
             ScottPlot.Plottables.Scatter line = frame.Plot.Add.Scatter(points[index].Select(point => x.Fraction(point.X)).ToArray(), points[index].Select(point => y.Fraction(point.Y)).ToArray());
-            line.Color = ChartFrame.Line(index, IsDashed(curves[index], index));
+            line.Color = ChartFrame.Line(Colour(curves[index], index), IsDashed(curves[index], index));
             line.LineWidth = 2;
             line.MarkerSize = curves[index].Marked || points[index].Length == 1 ? 7 : 0;
         }
@@ -130,7 +133,7 @@ public static class Chart
             Draw(frame, x.Fraction(layout.X.Place(span.X)), y.Fraction(scale.Place(span.From)), y.Fraction(scale.Place(span.To)), span.Label);
         }
 
-        frame.Legend([.. curves.Select((curve, index) => (points[index].Length > 0 ? curve.Name : $"{curve.Name} (nothing to draw)", index, IsDashed(curve, index)))]);
+        frame.Legend([.. curves.Select((curve, index) => (points[index].Length > 0 ? curve.Name : $"{curve.Name} (nothing to draw)", Colour(curve, index), IsDashed(curve, index)))]);
         return frame.Finish();
     }
 
@@ -170,6 +173,8 @@ public static class Chart
     // Colours come again after the eighth line; from there on lines are broken too.
     private static bool IsDashed(Curve curve, int index) => curve.Dashed || index >= ChartPalette.Count;
 
+    private static int Colour(Curve curve, int index) => curve.Faint ? ChartPalette.Count - 1 : index;
+
     private static void Draw(ChartFrame frame, double x, double from, double to, string label)
     {
         double place = frame.X(x), top = Math.Min(frame.Y(from), frame.Y(to)), bottom = Math.Max(frame.Y(from), frame.Y(to));
@@ -180,7 +185,7 @@ public static class Chart
         }
 
         bool atLeft = x > 0.6;
-        frame.Text(atLeft ? place - 8 : place + 8, ((top + bottom) / 2) + 5, label, atLeft ? "end" : "start", bold: true);
+        frame.Text(atLeft ? place - 8 : place + 8, ((top + bottom) / 2) + 5, label, atLeft ? "end" : "start", bold: true, halo: true);
     }
 
     private static void Cells(ChartFrame frame, double[,] places, IColormap colours, double low, double high)
@@ -190,7 +195,7 @@ public static class Chart
         map.Colormap = colours;
         map.ManualRange = new ScottPlot.Range(low, high);
         map.NaNCellColor = Colors.Transparent;
-        map.Extent = new CoordinateRect(0, 1, 0, 1);
+        map.Position = new CoordinateRect(0, 1, 0, 1);
         frame.Plot.HideGrid();
     }
 
@@ -202,6 +207,8 @@ public static class Chart
             return;
         }
 
+        double largest = values.Cast<double>().Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        string format = largest is >= 1e-3 and < 1e4 ? $"F{Math.Clamp(2 - (int)Math.Ceiling(Math.Log10(largest)), 0, 4)}" : "0.#e0";
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
@@ -210,7 +217,7 @@ public static class Chart
                 {
                     Color cell = colours.GetColor((places[row, column] - low) / (high - low));
                     bool isDark = (0.299 * cell.R) + (0.587 * cell.G) + (0.114 * cell.B) < 140;
-                    frame.Text(frame.X((column + 0.5) / columns), frame.Y((row + 0.5) / rows) + 4, values[row, column].ToString("G2", CultureInfo.InvariantCulture), "middle", 10.5, colour: isDark ? "#fff" : "#111");
+                    frame.Text(frame.X((column + 0.5) / columns), frame.Y((row + 0.5) / rows) + 4, values[row, column].ToString(format, CultureInfo.InvariantCulture), "middle", 10.5, colour: isDark ? "#fff" : "#111");
                 }
             }
         }

@@ -127,7 +127,8 @@ internal sealed class ChartFrame : IDisposable
     /// <param name="bold">Whether it is a heading.</param>
     /// <param name="turn">Degrees clockwise about the anchor.</param>
     /// <param name="colour">Fixed colour; null for the ink of the theme.</param>
-    public void Text(double x, double y, string text, string anchor, double size = TextSize, bool bold = false, double turn = 0, string? colour = null)
+    /// <param name="halo">Whether it has a rim of the page's colour, to be read on lines.</param>
+    public void Text(double x, double y, string text, string anchor, double size = TextSize, bool bold = false, double turn = 0, string? colour = null, bool halo = false)
     {
         XElement element = new(
             Svg + "text",
@@ -139,6 +140,11 @@ internal sealed class ChartFrame : IDisposable
         if (bold)
         {
             element.SetAttributeValue("font-weight", "600");
+        }
+
+        if (halo)
+        {
+            element.SetAttributeValue("style", $"paint-order:stroke;stroke:var({ChartPalette.Paper},#fff);stroke-width:5;stroke-linejoin:round;");
         }
 
         if (turn != 0)

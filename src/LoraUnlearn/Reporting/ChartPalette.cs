@@ -14,13 +14,16 @@ internal static class ChartPalette
     /// <summary>Name of the variable of the grid.</summary>
     public const string Grid = "--chart-grid";
 
+    /// <summary>Name of the variable of what is behind the chart.</summary>
+    public const string Paper = "--chart-paper";
+
     private static readonly (string Light, string Dark)[] Series =
     [
         ("#1f6fc4", "#6cb0f5"), ("#c25e00", "#f2994a"), ("#2a8436", "#66c274"), ("#b3307c", "#ec7fbf"),
         ("#6a51c9", "#a998f2"), ("#0b7d8a", "#4fc4d0"), ("#7f5f2c", "#cda86b"), ("#5b6570", "#a3adb8"),
     ];
 
-    private static readonly (string Name, string Light, string Dark)[] Named = [(Ink, "#1c2024", "#e6e9ec"), (Grid, "#dfe4e8", "#31383f")];
+    private static readonly (string Name, string Light, string Dark)[] Named = [(Paper, "#ffffff", "#14171a"), (Ink, "#1c2024", "#e6e9ec"), (Grid, "#dfe4e8", "#31383f")];
 
     /// <summary>How many lines differ by their colour alone.</summary>
     public static int Count => Series.Length;

@@ -165,7 +165,7 @@ public sealed class HtmlPage
         if (_headings.Count > 2)
         {
             page.Append("<nav aria-label=\"Contents\"><ul>");
-            _headings.ForEach(heading => page.Append("<li><a href=\"#").Append(heading.Id).Append("\">").Append(Encode(heading.Text)).Append("</a></li>"));
+            _headings.ForEach(heading => page.Append("<li><a href=\"#").Append(heading.Id).Append("\">").Append(Encode(heading.Text.Split(':')[0])).Append("</a></li>"));
             page.Append("</ul></nav>\n");
         }
 

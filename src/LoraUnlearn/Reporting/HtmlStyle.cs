@@ -26,13 +26,12 @@ internal static class HtmlStyle
         .tiles .means{font-size:.82rem;line-height:1.4;color:var(--soft)}
         .scroll{overflow-x:auto;margin:.9rem 0}
         .scroll:focus-visible{outline:2px solid var(--link)}
-        table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.93rem}
+        table{border-collapse:collapse;overflow-wrap:break-word;font-variant-numeric:tabular-nums;font-size:.93rem}
         caption{text-align:left;color:var(--soft);padding-bottom:.3rem}
         th,td{padding:.28rem .7rem;border-bottom:1px solid var(--rule);text-align:right;vertical-align:top}
         th:first-child,td:first-child{text-align:left;padding-left:0}
         thead th{border-bottom-width:2px;vertical-align:bottom}
         tbody th{font-weight:400}
-        td{overflow-wrap:normal}
         table.text td,table.text th{text-align:left}
         table.text td{overflow-wrap:anywhere;min-width:8rem}
         .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1.2rem;align-items:start;margin:1rem 0}

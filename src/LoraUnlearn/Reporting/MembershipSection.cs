@@ -14,7 +14,8 @@ public sealed class MembershipSection : IReportSection
     /// <param name="files">Evaluations of any suites.</param>
     public MembershipSection(IEnumerable<EvaluationFile> files)
     {
-        _models = [.. files.Select(file => (file, file.Suite == "membership" ? file.Root : file.Root.At("membership"))).Where(pair => pair.Item2?.At("attacks") is not null).Select(pair => (pair.file, pair.Item2!.Value))];
+        (EvaluationFile File, JsonElement Found)[] models = [.. files.Select(file => (file, file.Suite == "membership" ? file.Root : file.Root.At("membership"))).Where(pair => pair.Item2?.At("attacks") is not null).Select(pair => (pair.file, pair.Item2!.Value))];
+        _models = [.. models.Select(model => models.Count(other => other.File.Name == model.File.Name) == 1 ? model : (model.File with { Name = $"{model.File.Name} (suite {model.File.Suite})" }, model.Found))];
     }
 
     /// <summary>Whether there is anything to show.</summary>
@@ -25,7 +26,7 @@ public sealed class MembershipSection : IReportSection
 
     /// <inheritdoc/>
     public IReadOnlyList<Highlight> Highlights => _models.LastOrDefault(model => model.File.HasAdapter) is { File: not null } model && model.Found.NumberAt("attacks", "loss", "auc") is double auc
-        ? [new Highlight("Membership AUC, by loss", ReportNumber.Three(auc), $"{model.File.Name}: {Interval(model.Found, "loss")}; 0.5 gives nothing away, 1 tells every member")]
+        ? [new Highlight("Membership AUC, by loss", ReportNumber.Three(auc), $"{model.File.Name}: 95 % interval {Interval(model.Found, "loss")}; 0.5 gives nothing away, 1 tells every member")]
         : [];
 
     /// <inheritdoc/>
@@ -97,7 +98,7 @@ public sealed class MembershipSection : IReportSection
             title,
             "non-members taken for members",
             "members found",
-            [.. curves.Select(Thinned), new Curve("chance", [0, 1], [0, 1]) { Dashed = true }],
+            [.. curves.Select(Thinned), new Curve("chance", [0, 1], [0, 1]) { Dashed = true, Faint = true }],
             ValueScale.Linear,
             new CurveLayout { XRange = (0, 1), YRange = (0, 1) }),
         $"{title}: receiver operating characteristics. {string.Join("; ", curves.Select(curve => curve.Name))}. The diagonal is chance.",

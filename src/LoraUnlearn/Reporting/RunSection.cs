@@ -81,15 +81,28 @@ public sealed class RunSection(RunRecord run) : IReportSection
                 "Each step's batch; where there are many steps, means of neighbours.");
         }
 
-        foreach (string measure in Measures(steps))
+        string[] measures = [.. Measures(steps)];
+        Draw(page, measures[0], steps);
+        if (measures.Length > 1)
         {
-            Curve[] curves = [.. Sets.Select(set => Evaluated(set, measure, steps)).Where(curve => curve.X.Count > 0)];
-            string words = measure.Replace('_', ' ');
-            page.Figure(
-                Chart.Curves($"{char.ToUpperInvariant(words[0])}{words[1..]} over the steps", "step", words, curves, ValueScale.Linear, measure == "probability" ? new CurveLayout { YRange = (0, 1) } : null),
-                $"{words} at each evaluation: {string.Join("; ", curves.Select(Ends))}.",
-                curves.Max(curve => curve.X.Count) <= 2 && measure == "probability" ? "Measured before and after; --eval-every N measures between, too." : "Measured on the first rows of each set.");
+            page.Details("Other measures over the steps", () => Array.ForEach(measures[1..], measure => Draw(page, measure, steps)));
         }
+    }
+
+    private void Draw(HtmlPage page, string measure, IReadOnlyList<StepEntry> steps)
+    {
+        Curve[] curves = [.. Sets.Select(set => Evaluated(set, measure, steps)).Where(curve => curve.X.Count > 0)];
+        if (curves.Length == 0)
+        {
+            page.Note($"{JsonReading.Short(measure, 40)}: neither the manifest nor the log has it, so it is not drawn.");
+            return;
+        }
+
+        string words = measure == "nll" ? "mean loss of a token" : JsonReading.Short(measure, 40).Replace('_', ' ');
+        page.Figure(
+            Chart.Curves($"{char.ToUpperInvariant(words[0])}{words[1..]} over the steps", "step", words, curves, ValueScale.Linear, measure == "probability" ? new CurveLayout { YRange = (0, 1) } : null),
+            $"{words} at each evaluation: {string.Join("; ", curves.Select(Ends))}.",
+            curves.All(curve => curve.X.Count <= 2) ? "Measured before and after; unlearn --eval-every N measures between, too." : "Measured on the first rows of each set.");
     }
 
     // Probability always, for it is measured before and after; others where the run measured them.

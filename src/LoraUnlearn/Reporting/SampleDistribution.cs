@@ -26,6 +26,12 @@ internal static class SampleDistribution
         return new Curve(name, x, y);
     }
 
+    /// <summary>A staircase with its ends drawn out: 0 before the sample, 1 after it.</summary>
+    /// <param name="curve">The staircase.</param>
+    /// <param name="low">Where it begins.</param>
+    /// <param name="high">Where it ends.</param>
+    public static Curve Widened(Curve curve, double low, double high) => curve with { X = [low, .. curve.X, high], Y = [0, .. curve.Y, 1] };
+
     /// <summary>Where two distribution functions are farthest apart, which the Kolmogorov–Smirnov statistic measures.</summary>
     /// <param name="first">A sample.</param>
     /// <param name="second">Another.</param>

@@ -128,6 +128,7 @@ public sealed class TofuSection : IReportSection
         }
 
         double[] all = [.. curves.SelectMany(curve => curve.X)];
+        curves = [.. curves.Select(curve => SampleDistribution.Widened(curve, all.Min(), all.Max()))];
         page.Figure(
             Chart.Curves("Truth ratios of the forget rows", "truth ratio R", "share of rows up to R", curves, ValueScale.Linear, new CurveLayout { X = ValueScale.Log(all), YRange = (0, 1), Span = span }),
             $"Distribution functions of the truth ratios of {string.Join(", ", curves.Select(curve => curve.Name))}.{words}",
@@ -143,7 +144,7 @@ public sealed class TofuSection : IReportSection
             return new[]
             {
                 sample.File.Name, ReportNumber.Four(quality), ReportNumber.Three(quality is double p ? Math.Log10(Math.Max(p, double.Epsilon)) : null),
-                ReportNumber.Three(test?.Statistic ?? sample.File.Root.NumberAt("ks_statistic")), ReportNumber.Three(sample.File.Root.NumberAt("forget", "truth_ratio_median")), ReportNumber.Three(sample.File.Root.NumberAt("model_utility")),
+                ReportNumber.Three(test?.Statistic ?? sample.File.Root.NumberAt("ks_statistic")), ReportNumber.Four(sample.File.Root.NumberAt("forget", "truth_ratio_median")), ReportNumber.Three(sample.File.Root.NumberAt("model_utility")),
             };
         }),
         "Forget quality: 1 would be a model that never saw the rows. It is no judge of its own; see extraction and membership, too.");
@@ -156,7 +157,7 @@ public sealed class TofuSection : IReportSection
             page.Table(
                 ["", .. sets.Select(set => set.Replace('_', ' '))],
                 Measures.Where(measure => sets.Any(set => file.Root.NumberAt(set, measure.Key) is not null))
-                    .Select(measure => new[] { measure.Name }.Concat(sets.Select(set => ReportNumber.Three(file.Root.NumberAt(set, measure.Key)))).ToArray()),
+                    .Select(measure => new[] { measure.Name }.Concat(sets.Select(set => ReportNumber.Four(file.Root.NumberAt(set, measure.Key)))).ToArray()),
                 $"{file.Name}, by set");
         }
     }

@@ -47,9 +47,9 @@ public sealed class AnswerSection(IReadOnlyList<AnsweredRow> rows, int leftOut) 
 
             for (int index = 0; index < row.Answers.Count; index++)
             {
-                (string name, string text) = row.Answers[index];
+                (string name, string text) = (row.Answers[index].Name, row.Answers[index].Text.Trim());
                 bool isCompared = index > 0 && index == row.Answers.Count - 1;
-                texts.Add((name, text.Length == 0 && !isCompared ? TextComparison.Plain("(an empty answer)") : isCompared ? TextComparison.Of(row.Answers[0].Text, text) : TextComparison.Plain(text)));
+                texts.Add((name, text.Length == 0 && !isCompared ? TextComparison.Plain("(an empty answer)") : isCompared ? TextComparison.Of(row.Answers[0].Text.Trim(), text) : TextComparison.Plain(text)));
             }
 
             page.Texts(row.Heading, texts);

@@ -195,7 +195,7 @@ public static class Chart
         map.Colormap = colours;
         map.ManualRange = new ScottPlot.Range(low, high);
         map.NaNCellColor = Colors.Transparent;
-        map.Position = new CoordinateRect(0, 1, 0, 1);
+        frame.Limits = new AxisLimits(-0.5, places.GetLength(1) - 0.5, -0.5, places.GetLength(0) - 0.5); // a cell is 1 by 1, about its place
         frame.Plot.HideGrid();
     }
 

@@ -6,7 +6,7 @@ using ScottPlot.TickGenerators;
 namespace LoraUnlearn.Reporting;
 
 /// <summary>
-/// The drawing of a chart: ScottPlot draws lines, grid and cells in an area of fixed size, in which both axes go from 0 to 1; the frame adds
+/// The drawing of a chart: ScottPlot draws lines, grid and cells in an area of fixed size, in which both axes go from 0 to 1 unless said otherwise; the frame adds
 /// the texts as SVG text, which the reader's program sets in a font of its own. So a chart is the same on a machine without fonts.
 /// </summary>
 internal sealed class ChartFrame : IDisposable
@@ -75,6 +75,9 @@ internal sealed class ChartFrame : IDisposable
     /// <summary>Height of it.</summary>
     public double PlotHeight { get; }
 
+    /// <summary>What ScottPlot's area shows, in ScottPlot's numbers; set before the axes.</summary>
+    public AxisLimits Limits { get; set; } = new(0, 1, 0, 1);
+
     private double Bottom { get; }
 
     /// <summary>The colour that stands for a line's until the drawing is finished.</summary>
@@ -94,7 +97,7 @@ internal sealed class ChartFrame : IDisposable
     /// <param name="slanted">Whether the texts are too long to lie side by side.</param>
     public void BottomAxis(IReadOnlyList<(double Fraction, string Label)> marks, string title, bool slanted = false)
     {
-        _plot.Axes.Bottom.TickGenerator = new NumericManual([.. marks.Select(mark => mark.Fraction)], [.. marks.Select(_ => "")]);
+        _plot.Axes.Bottom.TickGenerator = new NumericManual([.. marks.Select(mark => Limits.Left + (mark.Fraction * Limits.HorizontalSpan))], [.. marks.Select(_ => "")]);
         foreach ((double fraction, string label) in marks)
         {
             double x = X(fraction), y = Top + PlotHeight + 18;
@@ -109,7 +112,7 @@ internal sealed class ChartFrame : IDisposable
     /// <param name="title">What the ordinate is.</param>
     public void LeftAxis(IReadOnlyList<(double Fraction, string Label)> marks, string title)
     {
-        _plot.Axes.Left.TickGenerator = new NumericManual([.. marks.Select(mark => mark.Fraction)], [.. marks.Select(_ => "")]);
+        _plot.Axes.Left.TickGenerator = new NumericManual([.. marks.Select(mark => Limits.Bottom + (mark.Fraction * Limits.VerticalSpan))], [.. marks.Select(_ => "")]);
         foreach ((double fraction, string label) in marks)
         {
             Text(Left - 8, Y(fraction) + 4.5, Cut(label, Letters(Left - 26, TextSize)), "end");
@@ -215,7 +218,7 @@ internal sealed class ChartFrame : IDisposable
     {
         double height = Top + PlotHeight + Bottom;
         _plot.Layout.Fixed(new PixelPadding((float)Left, (float)(Width - Left - PlotWidth), (float)Bottom, (float)Top));
-        _plot.Axes.SetLimits(0, 1, 0, 1);
+        _plot.Axes.SetLimits(Limits);
         XElement root = XDocument.Parse(_plot.GetSvgXml((int)Width, (int)Math.Ceiling(height))).Root!;
         foreach (XElement element in root.Descendants())
         {

@@ -17,6 +17,7 @@ public sealed class HtmlPage
     private readonly List<(string Id, string Text)> _headings = [];
     private readonly string _title;
     private int _figures;
+    private int _tables;
     private bool _inFigures;
 
     /// <summary>An empty page.</summary>
@@ -70,13 +71,17 @@ public sealed class HtmlPage
     /// <param name="isText">Whether every column is text.</param>
     public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, string caption = "", bool isText = false)
     {
-        // A table wider than the window scrolls within its frame, which the keyboard reaches, too.
-        Body.Append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"").Append(Encode(caption.Length > 0 ? caption : "table")).Append("\">\n<table").Append(isText ? " class=\"text\">\n" : ">\n");
+        StringBuilder body = Body;
+        string label = "aria-label=\"table\"";
         if (caption.Length > 0)
         {
-            _body.Append("<caption>").Append(Encode(caption)).Append("</caption>\n");
+            string id = $"table-{++_tables}";
+            body.Append("<p class=\"caption\" id=\"").Append(id).Append("\">").Append(Encode(caption)).Append("</p>\n");
+            label = $"aria-labelledby=\"{id}\"";
         }
 
+        // A table wider than the window scrolls within its frame, which the keyboard reaches, too.
+        body.Append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" ").Append(label).Append(">\n<table").Append(isText ? " class=\"text\">\n" : ">\n");
         _body.Append("<thead><tr>");
         foreach (string heading in headings)
         {

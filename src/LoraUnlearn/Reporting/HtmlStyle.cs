@@ -27,13 +27,15 @@ internal static class HtmlStyle
         .scroll{overflow-x:auto;margin:.9rem 0}
         .scroll:focus-visible{outline:2px solid var(--link)}
         table{border-collapse:collapse;overflow-wrap:break-word;font-variant-numeric:tabular-nums;font-size:.93rem}
-        caption{text-align:left;color:var(--soft);padding-bottom:.3rem}
+        .caption{color:var(--soft);margin:1.1rem 0 .2rem;font-size:.93rem}
+        .caption+.scroll{margin-top:.2rem}
         th,td{padding:.28rem .7rem;border-bottom:1px solid var(--rule);text-align:right;vertical-align:top}
         th:first-child,td:first-child{text-align:left;padding-left:0}
         thead th{border-bottom-width:2px;vertical-align:bottom}
-        tbody th{font-weight:400}
+        tbody th{font-weight:400;min-width:6.5rem}
+        td{white-space:nowrap}
         table.text td,table.text th{text-align:left}
-        table.text td{overflow-wrap:anywhere;min-width:8rem}
+        table.text td{white-space:normal;overflow-wrap:anywhere;min-width:8rem}
         .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1.2rem;align-items:start;margin:1rem 0}
         figure{margin:0;min-width:0;max-width:38rem}
         svg.chart{display:block;width:100%;height:auto;color:var(--ink)}
@@ -41,12 +43,14 @@ internal static class HtmlStyle
         details{margin:.8rem 0}
         summary{cursor:pointer;color:var(--link)}
         .answer{border:1px solid var(--rule);border-radius:.5rem;padding:.5rem .9rem;margin:.8rem 0;background:var(--card)}
+        .answer h3{margin:.2rem 0 .4rem}
         .answer dl{margin:.3rem 0;display:grid;grid-template-columns:minmax(4.5rem,auto) 1fr;gap:.25rem .9rem}
         .answer dt{color:var(--soft)}
         .answer dd{margin:0;min-width:0;white-space:pre-wrap}
         @media (max-width:34rem){.answer dl{grid-template-columns:1fr;gap:0}.answer dd{margin-bottom:.5rem}}
-        ins{background:var(--added);text-decoration:underline;border-radius:.2em}
-        del{background:var(--gone);text-decoration:line-through;border-radius:.2em}
+        ins,del{border-radius:.2em;padding:0 .12em}
+        ins{background:var(--added);text-decoration:underline}
+        del{background:var(--gone);text-decoration:line-through;margin-right:.15em}
         footer{margin-top:3rem;border-top:1px solid var(--rule);color:var(--soft);font-size:.88rem}
         @media print{body{max-width:none;padding:0;font-size:10pt}nav{display:none}figure,.answer,tr,.tiles div{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}details::details-content{content-visibility:visible;block-size:auto}a{color:inherit;text-decoration:none}}
         """;

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DiffPlex;
 using DiffPlex.Chunkers;
 using DiffPlex.Model;
@@ -22,8 +23,8 @@ public enum TextChange
 /// <param name="Change">What became of it.</param>
 public sealed record TextPart(string Text, TextChange Change = TextChange.None);
 
-/// <summary>Two texts compared word by word.</summary>
-public static class TextComparison
+/// <summary>Two texts compared word by word, a word with the blanks after it, so that what changed hangs together.</summary>
+public static partial class TextComparison
 {
     private const int LongestText = 4000;
 
@@ -35,7 +36,7 @@ public static class TextComparison
     /// <param name="later">The text after.</param>
     public static IReadOnlyList<TextPart> Of(string earlier, string later)
     {
-        DiffResult difference = new Differ().CreateDiffs(Shortened(earlier), Shortened(later), ignoreWhiteSpace: false, ignoreCase: false, new WordChunker());
+        DiffResult difference = new Differ().CreateDiffs(Shortened(earlier), Shortened(later), ignoreWhiteSpace: false, ignoreCase: false, new CustomFunctionChunker(text => [.. Word().Matches(text).Select(match => match.Value)]));
         List<TextPart> parts = [];
         int at = 0;
         void Add(IEnumerable<string> pieces, TextChange change)
@@ -58,6 +59,9 @@ public static class TextComparison
         Add(difference.PiecesNew.Skip(at), TextChange.None);
         return parts;
     }
+
+    [GeneratedRegex(@"\S+\s*|\s+", RegexOptions.CultureInvariant)]
+    private static partial Regex Word();
 
     private static string Shortened(string text) => text.Length <= LongestText ? text : text[..LongestText] + " …";
 }

@@ -7,6 +7,7 @@ namespace LoraUnlearn.Reporting;
 public sealed class TofuSection : IReportSection
 {
     private const int MostRows = 1_000_000;
+    private const string MedianKey = "truth_ratio_median";
     private const string NeverSaw = "never saw the rows";
 
     private static readonly string[] Sets = ["forget", "retain", "real_authors", "world_facts"];
@@ -14,7 +15,7 @@ public sealed class TofuSection : IReportSection
     private static readonly (string Name, string Key)[] Measures =
     [
         ("probability", "probability"), ("ROUGE-L recall", "rouge_l_recall"), ("truth ratio", "truth_ratio"),
-        ("median R", "truth_ratio_median"), ("extraction strength", "extraction_strength"), ("exact memorisation", "exact_memorisation"),
+        ("median R", MedianKey), ("extraction strength", "extraction_strength"), ("exact memorisation", "exact_memorisation"),
     ];
 
     private readonly IReadOnlyList<EvaluationFile> _files;
@@ -144,7 +145,7 @@ public sealed class TofuSection : IReportSection
             return new[]
             {
                 sample.File.Name, ReportNumber.Four(quality), ReportNumber.Three(quality is double p ? Math.Log10(Math.Max(p, double.Epsilon)) : null),
-                ReportNumber.Three(test?.Statistic ?? sample.File.Root.NumberAt("ks_statistic")), ReportNumber.Four(sample.File.Root.NumberAt("forget", "truth_ratio_median")), ReportNumber.Three(sample.File.Root.NumberAt("model_utility")),
+                ReportNumber.Three(test?.Statistic ?? sample.File.Root.NumberAt("ks_statistic")), ReportNumber.Four(sample.File.Root.NumberAt("forget", MedianKey)), ReportNumber.Three(sample.File.Root.NumberAt("model_utility")),
             };
         }),
         "Forget quality: 1 would be a model that never saw the rows. It is no judge of its own; see extraction and membership, too.");
@@ -157,7 +158,7 @@ public sealed class TofuSection : IReportSection
             page.Table(
                 ["", .. sets.Select(set => set.Replace('_', ' '))],
                 Measures.Where(measure => sets.Any(set => file.Root.NumberAt(set, measure.Key) is not null))
-                    .Select(measure => new[] { measure.Name }.Concat(sets.Select(set => ReportNumber.Four(file.Root.NumberAt(set, measure.Key)))).ToArray()),
+                    .Select(measure => new[] { measure.Name }.Concat(sets.Select(set => measure.Key == MedianKey ? ReportNumber.Four(file.Root.NumberAt(set, measure.Key)) : ReportNumber.Three(file.Root.NumberAt(set, measure.Key)))).ToArray()),
                 $"{file.Name}, by set");
         }
     }

@@ -168,9 +168,10 @@ public sealed class VerbTests : IDisposable
 
         Assert.Equal(3, document.GetProperty("steps").GetInt32());
         Assert.InRange(document.GetProperty("before").GetProperty("forget").GetProperty("probability").GetDouble(), 0.95, 1);
-        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "unlearn_manifest.json"], Directory.EnumerateFileSystemEntries(_demo.In("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "unlearn_log.jsonl", "unlearn_manifest.json"], Directory.EnumerateFileSystemEntries(_demo.In("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         string manifest = File.ReadAllText(_demo.In("out/unlearn_manifest.json"));
         Assert.DoesNotContain("Alderholm", manifest, StringComparison.Ordinal);
+        Assert.Equal([1, 2, 3], Training.StepLog.Read(_demo.In("out"))!.Select(entry => entry.Step));
         Assert.Contains("\"sha256\"", manifest, StringComparison.Ordinal);
     }
 

@@ -47,7 +47,7 @@ internal static class HtmlStyle
         .answer dl{margin:.3rem 0;display:grid;grid-template-columns:minmax(4.5rem,auto) 1fr;gap:.25rem .9rem}
         .answer dt{color:var(--soft)}
         .answer dd{margin:0;min-width:0;white-space:pre-wrap}
-        @media (max-width:34rem){.answer dl{grid-template-columns:1fr;gap:0}.answer dd{margin-bottom:.5rem}}
+        @media (max-width:34rem){th,td{padding:.28rem .45rem}table{font-size:.88rem}.answer dl{grid-template-columns:1fr;gap:0}.answer dd{margin-bottom:.5rem}}
         ins,del{border-radius:.2em;padding:0 .12em}
         ins{background:var(--added);text-decoration:underline}
         del{background:var(--gone);text-decoration:line-through;margin-right:.15em}

@@ -42,6 +42,7 @@ public sealed class ResumeTests : IDisposable
             Assert.True(resumed.ExitCode == 0, $"{name}: {resumed.Error}");
             Assert.True(expected.SequenceEqual(File.ReadAllBytes(Path.Combine(broken, AdapterFile))), $"killed {name}, the adapter is another");
             Assert.False(Directory.Exists(Path.Combine(broken, "training")), name);
+            Assert.Equal(Logged(whole), Logged(broken));
         }
     }
 
@@ -144,4 +145,8 @@ public sealed class ResumeTests : IDisposable
         using JsonDocument document = JsonDocument.Parse(header);
         return int.Parse(document.RootElement.GetProperty("__metadata__").GetProperty("step").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
     }
+
+    // Each step once, with the same numbers: all but the seconds.
+    private static IEnumerable<string> Logged(string folder) =>
+        Training.StepLog.Read(folder)!.Select(entry => $"{entry.Step}: {string.Join(", ", entry.Numbers.Where(number => number.Key != "seconds").Select(number => $"{number.Key} {number.Value:R}"))}");
 }

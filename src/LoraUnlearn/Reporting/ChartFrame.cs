@@ -279,8 +279,8 @@ internal sealed class ChartFrame : IDisposable
         return text.Length == 0 ? [] : [.. lines.Take(MostLines)];
     }
 
-    // XML 1.0 has no other control characters than these, and no halves of surrogate pairs.
-    private static string Readable(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.Value < 32 || rune.Value is 0x7F or 0xFFFE or 0xFFFF ? " " : rune.ToString()));
+    /// <summary>Text without what neither XML nor a page can hold: control characters become blanks, halves of surrogate pairs a replacement character.</summary>
+    internal static string Readable(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.Value is < 32 and not ('\n' or '\t') or (>= 0x7F and < 0xA0) or 0xFFFE or 0xFFFF ? " " : rune.ToString()));
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 

@@ -171,6 +171,11 @@ public sealed class PathRuleTests : IDisposable
             values[input.Name] = path;
         }
 
+        foreach (Option required in Paths(verb).Where(symbol => Role(symbol) != PathRole.Input).OfType<Option>().Where(option => option.Required))
+        {
+            values[required.Name] = Path.Combine(_folder.Path, $"required{required.Name}"); // apart from all; the output that a test is about replaces it
+        }
+
         return values;
     }
 

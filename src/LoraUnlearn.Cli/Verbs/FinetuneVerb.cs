@@ -117,7 +117,7 @@ internal sealed class FinetuneVerb : Verb
             EvaluationRows = invocation.Get(_evalRows),
             IgnoredConfigKeys = invocation.Get(_model.IgnoreConfigKey),
         };
-        FullFinetuningResult result = UnlearningWork.Run(invocation, request.Unfinished, display => FullFinetuning.Execute(request, display, invocation.Cancellation));
+        FullFinetuningResult result = UnlearningWork.Run(invocation, request.Unfinished, display => FullFinetuning.Execute(request, display, invocation.Cancellation), "data");
         Report(invocation.Reporter, "model", result.Model, result.Steps, result.Before, result.After, result.Seconds);
         invocation.Reporter.Line($"The model is in {result.Model}.");
     }

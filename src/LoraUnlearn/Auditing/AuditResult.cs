@@ -31,6 +31,9 @@ public sealed record AuditExample(int Line, string Truth, string Answer, double 
 /// <param name="Baseline">The same of the retain-only model, which never met the rows; null where none was given.</param>
 public sealed record AttackResult(string Name, string Tried, string XTitle, IReadOnlyList<AuditCurve> Curves, string CameBack, string Measure, double Value, double? Baseline)
 {
+    /// <summary>Whether it takes the adapter itself apart, which needs it as a file of its own: who has that can leave it off, too.</summary>
+    public bool NeedsAdapter { get; init; }
+
     /// <summary>The rows that came back the most; empty where the attack generates nothing.</summary>
     public IReadOnlyList<AuditExample> Examples { get; init; } = [];
 

@@ -60,6 +60,9 @@ public sealed class LayersAttack : IAttack
             $"The most comes back with layer {layers[most].ToString(CultureInfo.InvariantCulture)} switched off: the true answers have probability {Wording.Of(forget[most])}{Wording.Against(baseline)}.",
             "probability",
             forget[most],
-            baseline);
+            baseline)
+        {
+            NeedsAdapter = true,
+        };
     }
 }

@@ -64,7 +64,7 @@ public sealed class PrimingAttack : IAttack
         double? baseline = audit.Reference is null ? null : reference[at];
         return new AttackResult(
             Name,
-            "The first words of each true answer were given, and the rest was asked for.",
+            "The first words of each true answer were given, and the rest was asked for, of answers that have more.",
             "words given",
             curves,
             $"With {Wording.Plain(words[at])} words given the rest has probability {Wording.Of(most)} ({Wording.Of(probability[0])} with none) and ROUGE-L recall {Wording.Of(recall[at])}{Wording.Against(baseline)}.",

@@ -48,6 +48,9 @@ public sealed class ScalingAttack : IAttack
             $"At half strength the true answers have probability {Wording.Of(half)}, at full strength {Wording.Of(forget[Array.IndexOf(Weights, 1.0)])}, and without the adapter, which is the base model, {Wording.Of(forget[0])}{Wording.Against(baseline)}.",
             "probability",
             half,
-            baseline);
+            baseline)
+        {
+            NeedsAdapter = true,
+        };
     }
 }

@@ -46,6 +46,7 @@ public sealed class FullFinetuning
     {
         UnlearningRecipe recipe = _request.Recipe();
         using OutputClaim claim = OutputClaim.Take("--out", _request.Output, [("--model", _request.Model), ("--data", _request.Data)]);
+        OutputClaim.RefuseOverlap("--out", _request.Unfinished, [("--model", _request.Model), ("--data", _request.Data)]);
         _progress.Stage("Reading model and data");
         using ModelFolder model = ModelFolder.Open(_request.Model, _request.IgnoredConfigKeys);
         DecoderSpec spec = CheckpointFit.Check(model);
@@ -77,7 +78,7 @@ public sealed class FullFinetuning
         FullFinetuningResult result = new(_request.Output, trainer.StepsTaken, before, Probability(parameters.Decoder, data), seconds);
         _progress.Stage("Writing the model");
         FullModel.Write(model, parameters, _request.Output, _request.Dtype, (ManifestFile, Manifest(folder, result).ToJsonString(ManifestJson.Indented) + "\n"), _cancellation);
-        Directory.Delete(_request.Unfinished, recursive: true);
+        RemoveUnfinished();
         return result;
     }
 
@@ -110,6 +111,21 @@ public sealed class FullFinetuning
         return double.IsFinite(probability) ? probability : throw new WorkFailedException("The answer probability of the model is not a number; choose a lower --learning-rate. No model was written.");
     }
 
+    // What the run put there, and the folder where nothing else is in it.
+    private void RemoveUnfinished()
+    {
+        string state = Path.Combine(_request.Unfinished, RunFolder.TrainingFolder);
+        if (Directory.Exists(state))
+        {
+            Directory.Delete(state, recursive: true);
+        }
+
+        if (Directory.Exists(_request.Unfinished) && !Directory.EnumerateFileSystemEntries(_request.Unfinished).Any())
+        {
+            Directory.Delete(_request.Unfinished);
+        }
+    }
+
     // Killed after its last write, or asked for once more: what it made is there already.
     private FullFinetuningResult? Finished(JsonObject configuration)
     {
@@ -125,11 +141,7 @@ public sealed class FullFinetuning
             throw new InputException($"{_request.Output} holds a model that was trained with other settings or data; choose another --out, or delete it.");
         }
 
-        if (Directory.Exists(_request.Unfinished))
-        {
-            Directory.Delete(_request.Unfinished, recursive: true);
-        }
-
+        RemoveUnfinished();
         _progress.Note($"{_request.Output} holds the finished model already.");
         double Number(string name) => record.TryGetProperty(name, out JsonElement value) && value.TryGetDouble(out double number) && double.IsFinite(number)
             ? number

@@ -24,7 +24,8 @@ public sealed class FinetuneVerbTests : IDisposable
     public void WhatIsLearnedIsMeasured(bool full)
     {
         string output = _demo.In("learned");
-        JsonElement result = DemoMaterial.Json(Finetune(output, [.. full ? new[] { "--full", "--learning-rate", "1e-3" } : ["--rank", "4"], "--steps", "12", "--json"]));
+        string[] options = [.. full ? new[] { "--full", "--learning-rate", "1e-3" } : ["--rank", "4", "--dtype", "float32"], "--steps", "12", "--json"];
+        JsonElement result = DemoMaterial.Json(Finetune(output, options));
         double before = result.GetProperty("before").GetDouble(), after = result.GetProperty("after").GetDouble();
         Assert.True(after > before + 0.2, $"from {before} to {after}");
         string[] model = full ? ["--model", output] : ["--model", DemoMaterial.Model, "--adapter", output];
@@ -37,7 +38,8 @@ public sealed class FinetuneVerbTests : IDisposable
         Assert.Equal("nll", configuration.GetProperty("objective").GetString());
         Assert.False(configuration.TryGetProperty("forget", out _));
         Assert.DoesNotContain("Quill", manifest, StringComparison.Ordinal);
-        Assert.Equal(2, Finetune(output, full ? ["--full"] : []).ExitCode); // it is there
+        Assert.Equal(2, Finetune(output, options).ExitCode); // it is there
+        Assert.Equal(after, DemoMaterial.Json(Finetune(output, [.. options, "--resume"])).GetProperty("after").GetDouble());
     }
 
     [Theory]

@@ -41,7 +41,7 @@ public sealed class PrimingAttack : IAttack
             words.Add(given);
             probability.Add(measures.Probability);
             recall.Add(measures.RougeL ?? 0);
-            if (measures.Probability > most)
+            if (given > 0 && measures.Probability > most) // with none it is no attack
             {
                 (most, worst) = (measures.Probability, AuditCase.Worst(rows, measures));
             }
@@ -60,7 +60,8 @@ public sealed class PrimingAttack : IAttack
             curves.Add(new AuditCurve("probability of the rest, retain-only", words, reference));
         }
 
-        int at = probability.IndexOf(most);
+        int at = words.Count == 1 ? 0 : probability.IndexOf(probability.Skip(1).Max(), 1);
+        most = probability[at];
         double? baseline = audit.Reference is null ? null : reference[at];
         return new AttackResult(
             Name,

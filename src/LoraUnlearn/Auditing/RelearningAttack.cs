@@ -30,9 +30,9 @@ public sealed class RelearningAttack : IAttack
     public AttackResult Run(AuditCase audit)
     {
         (Example[] taught, Example[] measured) = Halves(audit);
-        (double[] Steps, BasicMeasures[] Measures) half = Relearn(audit, audit.Unlearned, taught, measured, "steps on the forgotten half");
-        (double[] Steps, BasicMeasures[] Measures)? kept = audit.Retain is { } retain ? Relearn(audit, audit.Unlearned, retain, measured, "steps on kept rows") : null;
-        (double[] Steps, BasicMeasures[] Measures)? reference = audit.Reference is { } model ? Relearn(audit, model, taught, measured, "steps of the retain-only model") : null;
+        (double[] Steps, BasicMeasures[] Measures) half = Relearn(audit, audit.Unlearned, taught, measured, "steps on the forgotten half", generate: true);
+        (double[] Steps, BasicMeasures[] Measures)? kept = audit.Retain is { } retain ? Relearn(audit, audit.Unlearned, retain, measured, "steps on kept rows", generate: false) : null;
+        (double[] Steps, BasicMeasures[] Measures)? reference = audit.Reference is { } model ? Relearn(audit, model, taught, measured, "steps of the retain-only model", generate: false) : null;
 
         List<AuditCurve> curves = [Probability("half of the forget rows taught", half)];
         if (half.Measures[0].RougeL is not null)
@@ -76,7 +76,7 @@ public sealed class RelearningAttack : IAttack
     private static AuditCurve Probability(string name, (double[] Steps, BasicMeasures[] Measures) curve) =>
         new(name, curve.Steps, [.. curve.Measures.Select(measures => measures.Probability)]);
 
-    private static (double[] Steps, BasicMeasures[] Measures) Relearn(AuditCase audit, AuditedModel model, IReadOnlyList<Example> taught, IReadOnlyList<Example> measured, string stage)
+    private static (double[] Steps, BasicMeasures[] Measures) Relearn(AuditCase audit, AuditedModel model, IReadOnlyList<Example> taught, IReadOnlyList<Example> measured, string stage, bool generate)
     {
         AuditOptions options = audit.Options;
         using IDisposable? carried = model.Carry();
@@ -107,7 +107,7 @@ public sealed class RelearningAttack : IAttack
 
             using IDisposable still = adapters.HoldStill();
             steps.Add(point);
-            measures.Add(audit.Measure(model.Decoder, measured));
+            measures.Add(audit.Measure(model.Decoder, measured, generate));
         }
 
         return ([.. steps], [.. measures]);

@@ -93,7 +93,9 @@ public sealed class VerifyVerbTests : IDisposable
         JsonSchema schema = JsonSchema.FromText(File.ReadAllText(Path.Combine(Repository.Root, "adapters", "unlearn_manifest.schema.json")));
         string trained = _demo.TrainAdapter(), composed = _demo.In("composed");
         Assert.Equal(0, ToolRun.Of("compose", "--adapter", trained, "--adapter", trained + ":-0.5", "--rank", "2", "--out", composed).ExitCode);
-        string[] folders = [trained, composed, .. Directory.GetDirectories(Path.Combine(Repository.Root, "adapters"))];
+        string learned = _demo.In("learned");
+        Assert.Equal(0, ToolRun.Of("finetune", "--model", DemoMaterial.Model, "--data", _demo.Retain, "--out", learned, "--steps", "1", "--rank", "2", "--quiet").ExitCode);
+        string[] folders = [trained, composed, learned, .. Directory.GetDirectories(Path.Combine(Repository.Root, "adapters"))];
         foreach (string folder in folders)
         {
             JsonNode manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "unlearn_manifest.json")))!;

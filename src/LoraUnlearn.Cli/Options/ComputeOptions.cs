@@ -13,7 +13,7 @@ internal sealed class ComputeOptions
 
     /// <summary>The type of the base model's weights.</summary>
     public Option<string> DType { get; } = OptionKinds.Choice(
-        "--dtype", "Type of the base model's weights; auto is bfloat16 on a GPU and, in unlearn and bench, on a CPU with instructions for it (AVX512_BF16); otherwise float32. Adapters are float32 always.", "auto", "auto", "float32", "bfloat16", "float16");
+        "--dtype", "Type of the base model's weights; auto is bfloat16 on a GPU and, in unlearn, finetune and bench, on a CPU with instructions for it (AVX512_BF16); otherwise float32. Adapters are float32 always.", "auto", "auto", "float32", "bfloat16", "float16");
 
     /// <summary>Threads on the CPU.</summary>
     public Option<int?> Threads { get; } = OptionKinds.OptionalWhole("--threads", "Threads on the CPU; as many as it has cores unless given.", 1, 4096);

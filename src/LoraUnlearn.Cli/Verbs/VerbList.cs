@@ -8,6 +8,8 @@ internal static class VerbList
         ("demo", () => new DemoVerb()),
         ("unlearn", () => new UnlearnVerb()),
         ("check", () => new CheckVerb()),
+        ("finetune", () => new FinetuneVerb()),
+        ("audit", () => new AuditVerb()),
         ("evaluate", () => new EvaluateVerb()),
         ("report", () => new ReportVerb()),
         ("generate", () => new GenerateVerb()),

@@ -30,7 +30,7 @@ internal sealed class PlanText
     {
         WorkEstimate work = _forecast.Work;
         yield return $"model: {_forecast.Spec.Family}, {Count(work.Parameters)} parameters in {_forecast.Request.Compute.Dtype.ToString().ToLowerInvariant()} on {_forecast.Request.Compute.Device}; {Special()}";
-        yield return Set("forget", _forecast.Forget);
+        yield return Set(_forecast.Request.IsFinetuning ? "data" : "forget", _forecast.Forget);
         if (_forecast.Retain is { } retain)
         {
             yield return Set("retain", retain);

@@ -9,6 +9,7 @@ namespace LoraUnlearn.Cli.Work;
 internal sealed class RunDisplay : IRunProgress, IDisposable
 {
     private readonly Reporter _reporter;
+    private readonly string _rows;
     private ProgressDisplay? _display;
     private string _stage = "";
     private long _tokens;
@@ -16,9 +17,11 @@ internal sealed class RunDisplay : IRunProgress, IDisposable
 
     /// <summary>Creates the display.</summary>
     /// <param name="reporter">Where it is shown.</param>
-    public RunDisplay(Reporter reporter)
+    /// <param name="rows">What the rows are called whose loss is shown.</param>
+    public RunDisplay(Reporter reporter, string rows = "forget")
     {
         _reporter = reporter;
+        _rows = rows;
     }
 
     // Stages that report how far they are show that by a bar; the others by a line.
@@ -74,7 +77,7 @@ internal sealed class RunDisplay : IRunProgress, IDisposable
         string retain = report.RetainLoss is double loss ? string.Create(CultureInfo.InvariantCulture, $", retain {loss:0.000}") : "";
         _display.Report(
             report.Step,
-            string.Create(CultureInfo.InvariantCulture, $"loss: forget {report.ForgetLoss:0.000}{retain}, {_tokens / Math.Max(1e-9, _seconds):0} tokens/s"));
+            string.Create(CultureInfo.InvariantCulture, $"loss: {_rows} {report.ForgetLoss:0.000}{retain}, {_tokens / Math.Max(1e-9, _seconds):0} tokens/s"));
         if (_reporter.IsVerbose)
         {
             _reporter.Detail(string.Create(

@@ -8,7 +8,7 @@ namespace LoraUnlearn.Adapters;
 /// Low-rank pairs on some of a decoder's linear maps. All A and B are views of one float32 vector, and their gradients of
 /// another, so that the optimiser, norms and checkpoints each handle a single tensor.
 /// </summary>
-public sealed class AdapterSet : IBlockTask, IDisposable
+public sealed class AdapterSet : ITrainedParameters, IBlockTask, IDisposable
 {
     private readonly List<LowRankPair>[] _byBlock;
     private readonly List<Tensor>[] _gradientsByBlock; // views of Gradient, in the order A, B of each pair

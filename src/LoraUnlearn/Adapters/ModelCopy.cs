@@ -20,7 +20,7 @@ internal static class ModelCopy
         [".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".pkl", ".gguf", ".ggml", ".h5", ".msgpack", ".npz", ".onnx", ".onnx_data", ".tflite", ".ot", ".mlmodel"];
 
     /// <summary>Files that would make a loader, or a person, take the copy for something else.</summary>
-    private static readonly string[] Excluded = [PeftConfig.FileName, "unlearn_manifest.json", "trainer_state.json", "training_args.json"];
+    private static readonly string[] Excluded = [PeftConfig.FileName, "unlearn_manifest.json", "finetune_manifest.json", "trainer_state.json", "training_args.json"];
 
     /// <summary>
     /// Writes a model folder as a whole: weights made anew, and the files and folders of another model beside them; never weights of
@@ -30,8 +30,9 @@ internal static class ModelCopy
     /// <param name="weights">The weight files.</param>
     /// <param name="output">The folder; it must not exist, or be empty.</param>
     /// <param name="options">Type, progress, cancellation.</param>
+    /// <param name="added">Files that the model did not have: name and text.</param>
     /// <exception cref="InputException">A file cannot be read or written, or they do not fit on the disk.</exception>
-    public static void Write(ModelFolder model, IReadOnlyList<StreamedFile> weights, string output, MergeOptions options)
+    public static void Write(ModelFolder model, IReadOnlyList<StreamedFile> weights, string output, MergeOptions options, params IReadOnlyList<(string Name, string Text)> added)
     {
         OutputFolder.RequireFree(output);
         List<(string From, string To)> others = [.. Files(model)];
@@ -47,6 +48,11 @@ internal static class ModelCopy
                 string target = Path.Combine(folder, to);
                 OutputFolder.Create(Path.GetDirectoryName(target)!);
                 Copy(from, target, Rewritten(model, from, to, weights, options.Dtype));
+            }
+
+            foreach ((string name, string text) in added)
+            {
+                AtomicFile.WriteAllText(Path.Combine(folder, name), text);
             }
         });
 

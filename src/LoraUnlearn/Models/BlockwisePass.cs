@@ -12,6 +12,9 @@ public interface IBlockTask
     /// <summary>The lowest block with anything to differentiate; nothing below it is recorded or differentiated.</summary>
     int LowestBlock { get; }
 
+    /// <summary>Whether the gradient by the input of the lowest block is wanted too, as for the embedding below it.</summary>
+    bool WantsLowestInput => false;
+
     /// <summary>The observer of a block's recorded forward pass, or null.</summary>
     /// <param name="block">Block number.</param>
     ILinearObserver? ObserverFor(int block);
@@ -80,7 +83,8 @@ public sealed class BlockwisePass : IDisposable
 
     /// <summary>Differentiates from the last block down and hands each block's gradients to the task. May be called once.</summary>
     /// <param name="gradients">Gradient of the loss by hidden state number, each [b·t,d].</param>
-    public void Backward(IReadOnlyDictionary<int, Tensor> gradients)
+    /// <returns>The gradient by the input of the lowest block [b·t,d] where the task wants it, which the caller disposes; otherwise null.</returns>
+    public Tensor? Backward(IReadOnlyDictionary<int, Tensor> gradients)
     {
         Tensor? incoming = gradients.TryGetValue(Layers, out Tensor? last) ? last.alias().DetachFromDisposeScope() : null;
         try
@@ -104,6 +108,10 @@ public sealed class BlockwisePass : IDisposable
 
                 incoming = outgoing?.DetachFromDisposeScope();
             }
+
+            Tensor? lowest = incoming;
+            incoming = null;
+            return lowest;
         }
         finally
         {
@@ -158,7 +166,7 @@ public sealed class BlockwisePass : IDisposable
             WithGraph(block).Dispose();
         }
 
-        bool needsInput = block > _lowest;
+        bool needsInput = block > _lowest || _task.WantsLowestInput;
         IReadOnlyList<Tensor> wanted = _task.Inputs(block);
         List<Tensor> by = needsInput ? [_inputs[block]!, .. wanted] : [.. wanted];
         IList<Tensor> found = autograd.grad([_outputs[block]!], by, [incoming]);

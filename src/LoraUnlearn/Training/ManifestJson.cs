@@ -52,7 +52,7 @@ internal static class ManifestJson
     private static JsonObject Settings(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain) => new()
     {
         ["base_model"] = new JsonObject { ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Model))), ["sha256"] = modelDigest },
-        ["forget"] = Data(forget),
+        [request.IsFinetuning ? "data" : "forget"] = Data(forget),
         ["retain"] = retain is null ? null : Data(retain),
         ["objective"] = recipe.Forget.Name,
         ["retain_loss"] = recipe.RetainName,
@@ -75,20 +75,7 @@ internal static class ManifestJson
             ["epsilon"] = request.Fisher.Epsilon,
             ["rows"] = request.FisherRows,
         },
-        ["training"] = new JsonObject
-        {
-            ["steps"] = request.Training.Steps,
-            ["epochs"] = request.Training.Epochs,
-            ["batch_size"] = request.Training.BatchSize,
-            ["accumulate"] = request.Training.Accumulate,
-            ["learning_rate"] = request.Training.LearningRate,
-            ["schedule"] = request.Training.Schedule.ToString().ToLowerInvariant(),
-            ["warm_up"] = request.Training.WarmUp,
-            ["gradient_clip"] = request.Training.GradientClip,
-            ["weight_decay"] = request.Training.WeightDecay,
-            ["forget_weight"] = recipe.Training.ForgetWeight,
-            ["retain_weight"] = request.Training.RetainWeight,
-        },
+        ["training"] = UnlearningTraining(request, recipe),
         ["stop_when"] = request.StopWhen,
         ["keep_best"] = request.KeepBest,
         ["evaluate_every"] = request.EvaluateEvery,
@@ -97,4 +84,26 @@ internal static class ManifestJson
         ["device"] = request.Compute.Device.type.ToString().ToLowerInvariant(),
         ["dtype"] = request.Compute.Dtype.ToString().ToLowerInvariant(),
     };
+
+    /// <summary>Settings of a loop without a retain term.</summary>
+    public static JsonObject Training(TrainingOptions training) => new()
+    {
+        ["steps"] = training.Steps,
+        ["epochs"] = training.Epochs,
+        ["batch_size"] = training.BatchSize,
+        ["accumulate"] = training.Accumulate,
+        ["learning_rate"] = training.LearningRate,
+        ["schedule"] = training.Schedule.ToString().ToLowerInvariant(),
+        ["warm_up"] = training.WarmUp,
+        ["gradient_clip"] = training.GradientClip,
+        ["weight_decay"] = training.WeightDecay,
+    };
+
+    private static JsonObject UnlearningTraining(UnlearningRequest request, UnlearningRecipe recipe)
+    {
+        JsonObject training = Training(request.Training);
+        training["forget_weight"] = recipe.Training.ForgetWeight;
+        training["retain_weight"] = request.Training.RetainWeight;
+        return training;
+    }
 }

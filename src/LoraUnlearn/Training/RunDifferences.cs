@@ -46,7 +46,7 @@ internal static class RunDifferences
             }
 
             // A part that only one of the two has is compared with an empty one.
-            if (path is "base_model" or "forget" or "retain")
+            if (path is "base_model" or "data" or "forget" or "retain")
             {
                 CollectFile(path, old as JsonObject, wanted as JsonObject, found);
             }

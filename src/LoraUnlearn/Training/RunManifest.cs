@@ -23,13 +23,13 @@ internal static class RunManifest
             ["configuration_sha256"] = folder.Digest,
             ["steps"] = result.Steps,
             ["padding_waste"] = result.PaddingWaste,
-            ["before"] = Scores(result.Before),
-            ["after"] = Scores(result.After),
+            ["before"] = Scores(folder, result.Before),
+            ["after"] = Scores(folder, result.After),
             ["seconds"] = new JsonObject(result.Seconds.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(Math.Round(pair.Value, 3))))),
         };
         if (result.Trained is { } trained && result.ExportError is { } error)
         {
-            manifest["trained"] = Scores(trained);
+            manifest["trained"] = Scores(folder, trained);
             manifest["export"] = Export(error);
         }
 
@@ -56,9 +56,9 @@ internal static class RunManifest
             return new UnlearningResult
             {
                 Adapter = output,
-                Before = Scores(manifest.GetProperty("before")),
-                After = Scores(manifest.GetProperty("after")),
-                Trained = manifest.TryGetProperty("trained", out JsonElement trained) ? Scores(trained) : null,
+                Before = Scores(folder, manifest.GetProperty("before")),
+                After = Scores(folder, manifest.GetProperty("after")),
+                Trained = manifest.TryGetProperty("trained", out JsonElement trained) ? Scores(folder, trained) : null,
                 Steps = manifest.GetProperty("steps").GetInt32(),
                 Seconds = manifest.GetProperty("seconds").EnumerateObject().ToDictionary(stage => stage.Name, stage => Figure(stage.Value, LongestStage)),
                 PaddingWaste = Figure(manifest.GetProperty("padding_waste"), 1),
@@ -87,17 +87,20 @@ internal static class RunManifest
         ? figure
         : throw new FormatException($"a figure is {BoundedJson.Shorten(value.GetRawText())}; expected 0 to {largest}");
 
-    private static JsonObject Scores(QuickScores scores) => new()
+    private static JsonObject Scores(RunFolder folder, QuickScores scores) => new()
     {
-        ["forget"] = new JsonObject { ["probability"] = scores.Forget },
+        [RowsOf(folder)] = new JsonObject { ["probability"] = scores.Forget },
         ["retain"] = scores.Retain is { } value ? new JsonObject { ["probability"] = value } : null,
     };
 
-    private static QuickScores Scores(JsonElement scores)
+    // Rows that were learned are called data, in the configuration too.
+    private static string RowsOf(RunFolder folder) => folder.Configuration.ContainsKey("data") ? "data" : "forget";
+
+    private static QuickScores Scores(RunFolder folder, JsonElement scores)
     {
         JsonElement retain = scores.GetProperty("retain");
         return new QuickScores(
-            Figure(scores.GetProperty("forget").GetProperty("probability"), 1),
+            Figure(scores.GetProperty(RowsOf(folder)).GetProperty("probability"), 1),
             retain.ValueKind == JsonValueKind.Null ? null : Figure(retain.GetProperty("probability"), 1));
     }
 }

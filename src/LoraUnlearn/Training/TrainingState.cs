@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,18 +20,18 @@ public static class TrainingState
 
     /// <summary>Writes the state after a step; a kill while it does leaves the one before.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="adapters">The adapters.</param>
+    /// <param name="trained">The adapters.</param>
     /// <param name="trainer">The loop.</param>
     /// <param name="digest">Digest of the run's configuration.</param>
-    public static void Save(string path, AdapterSet adapters, UnlearningTrainer trainer, string digest)
+    public static void Save(string path, ITrainedParameters trained, UnlearningTrainer trainer, string digest)
     {
         List<KeyValuePair<string, Tensor>> tensors =
         [
-            new("parameters", adapters.Parameters),
+            new("parameters", trained.Parameters),
             new("first_moment", trainer.Optimizer.FirstMoment),
             new("second_moment", trainer.Optimizer.SecondMoment),
         ];
-        foreach (LowRankPair pair in adapters.Pairs.Where(pair => pair.InitialA is not null))
+        foreach (LowRankPair pair in PairsOf(trained).Where(pair => pair.InitialA is not null))
         {
             tensors.Add(new($"initial.{pair.Map.Name}.A", pair.InitialA!));
             tensors.Add(new($"initial.{pair.Map.Name}.B", pair.InitialB!));
@@ -52,11 +53,11 @@ public static class TrainingState
 
     /// <summary>Puts adapter, optimiser and loop where they were.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="adapters">The adapters, of the same shape.</param>
+    /// <param name="trained">The adapters, of the same shape.</param>
     /// <param name="trainer">The loop.</param>
     /// <param name="digest">Digest of the run's configuration.</param>
     /// <exception cref="InputException">The file belongs to another run, or is damaged.</exception>
-    public static void Load(string path, AdapterSet adapters, UnlearningTrainer trainer, string digest)
+    public static void Load(string path, ITrainedParameters trained, UnlearningTrainer trainer, string digest)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (file.Metadata.GetValueOrDefault("run") != digest)
@@ -71,10 +72,10 @@ public static class TrainingState
 
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Copy(file, "parameters", adapters.Parameters);
+        Copy(file, "parameters", trained.Parameters);
         Copy(file, "first_moment", trainer.Optimizer.FirstMoment);
         Copy(file, "second_moment", trainer.Optimizer.SecondMoment);
-        foreach (LowRankPair pair in adapters.Pairs)
+        foreach (LowRankPair pair in PairsOf(trained))
         {
             string a = $"initial.{pair.Map.Name}.A";
             bool offset = file.Entries.ContainsKey(a);
@@ -83,6 +84,8 @@ public static class TrainingState
 
         trainer.ContinueFrom(step, Numbers(file));
     }
+
+    private static IEnumerable<LowRankPair> PairsOf(ITrainedParameters trained) => (trained as AdapterSet)?.Pairs ?? [];
 
     private static Dictionary<string, double> Numbers(SafetensorsFile file)
     {

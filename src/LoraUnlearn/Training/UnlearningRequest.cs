@@ -36,6 +36,9 @@ public sealed record UnlearningRequest
     /// <summary>A forget objective of one's own, in place of the named one; null for that.</summary>
     public Objective? OwnObjective { get; init; }
 
+    /// <summary>Whether the rows of <see cref="Forget"/> are learned, not forgotten: its record calls them <c>data</c>. See <see cref="Learning"/>.</summary>
+    public bool IsFinetuning { get; init; }
+
     /// <summary>Name of L_r in <see cref="ObjectiveCatalog.RetainTerms"/>; null: <c>nll</c> with a retain set, <c>none</c> without.</summary>
     public string? RetainLoss { get; init; }
 
@@ -127,6 +130,16 @@ public sealed record UnlearningRequest
 
     /// <summary>Whether to keep the training state beside the finished adapter.</summary>
     public bool KeepTrainingState { get; init; }
+
+    /// <summary>The same request to learn its rows: plain NLL, and an adapter that starts as LoRA's do, exact on the untouched base.</summary>
+    public UnlearningRequest Learning() => this with
+    {
+        IsFinetuning = true,
+        Objective = NllRetainTerm.Entry.Name,
+        OwnObjective = new NllRetainTerm(),
+        Initialisation = InitialisationKind.Lora,
+        RetainLoss = "none",
+    };
 
     /// <summary>Rank of the exported adapter, by truncated SVD; null for one that is exact: r, or 2r with a frozen offset.</summary>
     public int? ExportRank { get; init; }

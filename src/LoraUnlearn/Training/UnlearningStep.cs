@@ -12,7 +12,7 @@ namespace LoraUnlearn.Training;
 /// Evaluates losses on a batch and adds their gradients to <see cref="AdapterSet.Gradient"/>. Parts that need the same blocks
 /// go through one forward and one backward pass; only scored positions reach the output head.
 /// </summary>
-public sealed class UnlearningStep
+public sealed class UnlearningStep : ILossStep
 {
     // On a CPU the matrix products of this many tokens run at full speed already; an accelerator wants more at once.
     private const long TokensOnCpu = 2048;
@@ -38,7 +38,7 @@ public sealed class UnlearningStep
         _seed = seed;
     }
 
-    /// <summary>Factor of all gradients, against underflow in float16; whoever reads them divides by it.</summary>
+    /// <inheritdoc/>
     public double Scale { get; set; } = 1;
 
     private long TokensPerPass => _decoder.Device.type == DeviceType.CPU ? TokensOnCpu : TokensOnAccelerator;

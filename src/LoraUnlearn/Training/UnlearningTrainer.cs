@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
+using LoraUnlearn.Models;
 using LoraUnlearn.Objectives;
 using LoraUnlearn.Optimization;
 using LoraUnlearn.Sessions;
@@ -11,7 +12,7 @@ namespace LoraUnlearn.Training;
 
 /// <summary>
 /// The training loop: batches of similar length from both sets, one pass for both where the combiner allows, AdamW on the
-/// adapter's parameter vector. All of its state is the adapter, the optimiser, the number of steps taken and
+/// parameter vector of an adapter, or of a whole model. All of its state is that vector, the optimiser, the number of steps taken and
 /// <see cref="Numbers"/>.
 /// </summary>
 public sealed class UnlearningTrainer : IDisposable
@@ -19,7 +20,7 @@ public sealed class UnlearningTrainer : IDisposable
     private const string Rate = "learning_rate";
     private const string Stopped = "stopped";
 
-    private readonly AdapterSet _adapters;
+    private readonly ITrainedParameters _trained;
     private readonly ForgetRetainCombiner _combiner;
     private readonly Objective _forget;
     private readonly double _forgetWeight;
@@ -32,7 +33,8 @@ public sealed class UnlearningTrainer : IDisposable
     private readonly IReadOnlyList<Example> _retainSet;
     private readonly LossScale? _scale;
     private readonly LearningRateSchedule _schedule;
-    private readonly UnlearningStep _step;
+    private readonly ILossStep _step;
+    private readonly ReferenceModel? _reference;
     private bool _isReferenceReady;
 
     /// <summary>Starts at step 0 with AdamW's moments at zero; nothing is computed yet.</summary>
@@ -44,9 +46,31 @@ public sealed class UnlearningTrainer : IDisposable
     /// <exception cref="InputException">Methods, rows and model do not go together.</exception>
     /// <exception cref="ArgumentNullException">There is a retain term and no retain set.</exception>
     public UnlearningTrainer(AdapterSet adapters, UnlearningRecipe recipe, EncodedData forgetSet, EncodedData? retainSet, IReadOnlyList<double>? forgetWeights = null)
+        : this(
+            adapters,
+            adapters.LowestBlock,
+            new ReferenceModel(adapters),
+            (reference, checkpoints, seed) => new UnlearningStep(adapters, reference!, checkpoints, seed),
+            recipe,
+            forgetSet,
+            retainSet,
+            forgetWeights)
+    {
+    }
+
+    private UnlearningTrainer(
+        ITrainedParameters trained,
+        int lowestBlock,
+        ReferenceModel? reference,
+        Func<ReferenceModel?, bool, long, ILossStep> step,
+        UnlearningRecipe recipe,
+        EncodedData forgetSet,
+        EncodedData? retainSet,
+        IReadOnlyList<double>? forgetWeights)
     {
         TrainingOptions options = recipe.Training;
-        _adapters = adapters;
+        _trained = trained;
+        _reference = reference;
         _forget = recipe.Forget;
         _retain = recipe.Retain;
         _combiner = recipe.Combiner;
@@ -55,23 +79,30 @@ public sealed class UnlearningTrainer : IDisposable
         _forgetSet = forgetSet.Examples;
         _forgetWeights = forgetWeights;
         _retainSet = _retain is null ? [] : (retainSet ?? throw new ArgumentNullException(nameof(retainSet))).Examples;
-        recipe.Bind(adapters.Decoder.Spec);
-        Compatibility.CheckUse(_forget, adapters, _forgetSet, forgetSet.Path);
+        recipe.Bind(trained.Decoder.Spec);
+        Compatibility.CheckUse(_forget, lowestBlock, _forgetSet, forgetSet.Path);
         if (_retain is not null)
         {
-            Compatibility.CheckUse(_retain, adapters, _retainSet, retainSet!.Path);
+            Compatibility.CheckUse(_retain, lowestBlock, _retainSet, retainSet!.Path);
         }
 
         _batches = new StepBatches(_forget, _forgetSet, _retain, _retainSet, options);
         TotalSteps = _batches.TotalSteps(options);
         _schedule = new LearningRateSchedule(options.Schedule, options.LearningRate, TotalSteps, (int)Math.Round(options.WarmUp * TotalSteps));
         _newton = options.Schedule == ScheduleKind.Gen ? new GeneralisedNewtonRate(options.LearningRate, options.RefineEvery, options.RefineSmoothing) : null;
-        Checkpointing = ActivationMemory.ShouldCheckpoint(options.Checkpointing, adapters.Decoder, _batches.Rows, _batches.Longest);
-        Reference = new ReferenceModel(adapters);
-        _scale = LossScale.For(adapters.Decoder.Dtype);
-        _step = new UnlearningStep(adapters, Reference, Checkpointing, options.Seed);
-        Optimizer = new AdamW(adapters.Parameters, weightDecay: options.WeightDecay);
+        Checkpointing = ActivationMemory.ShouldCheckpoint(options.Checkpointing, trained.Decoder, _batches.Rows, _batches.Longest);
+        _scale = LossScale.For(trained.Decoder.Dtype);
+        _step = step(reference, Checkpointing, options.Seed);
+        Optimizer = new AdamW(trained.Parameters, weightDecay: options.WeightDecay);
     }
+
+    /// <summary>The same loop on all weights of a model, with the plain NLL of one set.</summary>
+    /// <param name="model">What is trained.</param>
+    /// <param name="recipe">Its objective is <see cref="NllRetainTerm"/>, and there is no retain term.</param>
+    /// <param name="data">The rows to learn.</param>
+    /// <exception cref="InputException">Rows and model do not go together.</exception>
+    public static UnlearningTrainer OfModel(ModelParameters model, UnlearningRecipe recipe, EncodedData data) =>
+        new(model, model.LowestBlock, null, (_, checkpoints, _) => new FullModelStep(model, checkpoints), recipe, data, null, null);
 
     /// <summary>Optimiser steps of the whole run: as set, or the epochs' over the forget set, at least 1.</summary>
     public int TotalSteps { get; }
@@ -91,11 +122,12 @@ public sealed class UnlearningTrainer : IDisposable
     /// <summary>Whether blocks are recomputed in the backward pass: as set, or as the memory allows.</summary>
     public bool Checkpointing { get; }
 
-    /// <summary>AdamW on <see cref="AdapterSet.Parameters"/>; its moments are part of the saved state.</summary>
+    /// <summary>AdamW on <see cref="ITrainedParameters.Parameters"/>; its moments are part of the saved state.</summary>
     public AdamW Optimizer { get; }
 
     /// <summary>The base under the adapter, with what has been computed of it.</summary>
-    public ReferenceModel Reference { get; }
+    /// <exception cref="InvalidOperationException">There is no adapter: a model that is trained as a whole leaves no reference.</exception>
+    public ReferenceModel Reference => _reference ?? throw new InvalidOperationException("A model that is trained as a whole leaves no reference.");
 
     /// <summary>Share of positions that are padding, over the steps of the first epoch.</summary>
     public double PaddingWaste => _batches.PaddingWaste(TotalSteps * _options.Accumulate);
@@ -127,15 +159,15 @@ public sealed class UnlearningTrainer : IDisposable
     /// <param name="cancellation">Stops between batches.</param>
     public void PrepareReference(CancellationToken cancellation = default)
     {
-        if (_isReferenceReady)
+        if (_isReferenceReady || _reference is null)
         {
             return;
         }
 
-        Reference.Prepare(_forget, DataSide.Forget, _forgetSet, cancellation);
+        _reference.Prepare(_forget, DataSide.Forget, _forgetSet, cancellation);
         if (_retain is not null)
         {
-            Reference.Prepare(_retain, DataSide.Retain, _retainSet, cancellation);
+            _reference.Prepare(_retain, DataSide.Retain, _retainSet, cancellation);
         }
 
         _isReferenceReady = true;
@@ -201,13 +233,13 @@ public sealed class UnlearningTrainer : IDisposable
     private (Tensor Gradient, Tensor Logged) Accumulate((LossPart Forget, LossPart? Retain)[] batches)
     {
         // Recomputation goes through the blocks without gradients once a batch; the parameters are those of the step for all of them.
-        using IDisposable? still = batches.Length > 1 ? _adapters.HoldStill() : null;
+        using IDisposable? still = batches.Length > 1 ? _trained.HoldStill() : null;
         double unscaled = 1 / (_scale?.Factor ?? 1);
         _step.Scale = _scale?.Factor ?? 1;
-        Tensor forgetLoss = zeros([], ScalarType.Float32, _adapters.Decoder.Device);
+        Tensor forgetLoss = zeros([], ScalarType.Float32, _trained.Decoder.Device);
         Tensor retainLoss = zeros_like(forgetLoss);
         bool separate = _combiner.NeedsSeparateGradients && _retain is not null;
-        _adapters.Gradient.zero_();
+        _trained.Gradient.zero_();
         foreach ((LossPart forget, LossPart? retain) in batches)
         {
             IReadOnlyList<Tensor> losses = _step.Accumulate(retain is null || separate ? [forget] : [forget, retain]);
@@ -221,22 +253,22 @@ public sealed class UnlearningTrainer : IDisposable
         Tensor norm = Clipped();
         if (!separate)
         {
-            return (_adapters.Gradient, Logged());
+            return (_trained.Gradient, Logged());
         }
 
-        Tensor forgetGradient = _adapters.Gradient.clone();
-        _adapters.Gradient.zero_();
+        Tensor forgetGradient = _trained.Gradient.clone();
+        _trained.Gradient.zero_();
         foreach ((_, LossPart? retain) in batches)
         {
             retainLoss.Increase(_step.Accumulate([retain!])[0] / Held(_options.Accumulate));
         }
 
         Clipped();
-        Tensor combined = _combiner.Combine(forgetGradient, _adapters.Gradient);
+        Tensor combined = _combiner.Combine(forgetGradient, _trained.Gradient);
         norm = combined.norm();
         return (combined, Logged());
 
-        Tensor Clipped() => GradientClipping.Clip(_adapters.Gradient.mul_(Held(unscaled)), _options.GradientClip);
+        Tensor Clipped() => GradientClipping.Clip(_trained.Gradient.mul_(Held(unscaled)), _options.GradientClip);
 
         Tensor Logged() => stack(new[] { forgetLoss, retainLoss, norm.to_type(ScalarType.Float32) }, 0);
     }
@@ -259,11 +291,11 @@ public sealed class UnlearningTrainer : IDisposable
             double Loss()
             {
                 using DisposeScope scope = NewDisposeScope();
-                using IDisposable still = _adapters.HoldStill(); // θ ± ηd, the same for all micro-batches
+                using IDisposable still = _trained.HoldStill(); // θ ± ηd, the same for all micro-batches
                 return batches.Average(pair => _step.Losses([pair.Retain!])[0].Number());
             }
 
-            (double minus, double plus) = DirectionProbe.Evaluate(_adapters.Parameters, Optimizer, gradient, _newton.Rate, Loss);
+            (double minus, double plus) = DirectionProbe.Evaluate(_trained.Parameters, Optimizer, gradient, _newton.Rate, Loss);
             _newton.Refine(minus, retainLoss, plus);
         }
 

@@ -31,8 +31,20 @@ internal static class CommandLine
     /// <param name="terminal">The standard streams.</param>
     /// <param name="cancellation">Cancelled when the user interrupts.</param>
     /// <returns>The exit code (<see cref="ExitCode"/>).</returns>
-    public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation) =>
-        Run(arguments, VerbList.For(arguments), terminal, cancellation);
+    public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation)
+    {
+        IReadOnlyList<Verb> verbs = VerbList.For(arguments);
+        bool isSure = verbs is [{ IsSureToUseTorch: true }] && arguments.Count > 1 && !arguments.Any(argument => argument is "--help" or "-h" or "-?");
+        Task loading = isSure ? Libtorch.LoadAhead() : Task.CompletedTask;
+        try
+        {
+            return Run(arguments, verbs, terminal, cancellation);
+        }
+        finally
+        {
+            loading.Wait(CancellationToken.None);
+        }
+    }
 
     /// <summary>Runs the tool with other verbs than its own.</summary>
     /// <param name="arguments">The arguments after the program's name.</param>

@@ -33,20 +33,10 @@ public sealed class DataPageTests : IDisposable
     [Fact]
     public void CommandsRunAsShown()
     {
-        string block = Assert.Single(Regex.Matches(Page, "^```bash run\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)).Groups[1].Value;
-        foreach (string command in block.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            string[] words = [.. ShellWords.Of(command).Skip(1).Select(word => word switch
-            {
-                "model" => DemoMaterial.Model,
-                "forget.jsonl" => _demo.Forget,
-                "retain.jsonl" => _demo.Retain,
-                _ => word,
-            })];
-            ToolRun run = ToolRun.Of(words);
-            Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
-            Assert.Contains("scored  \" Saint\"", run.Out + run.Error); // token by token
-        }
+        _demo.CopyModel();
+        Assert.All(
+            PageCommands.Run(_demo.In(""), PageCommands.Of("docs", "data.md")),
+            run => Assert.Contains("scored  \" Saint\"", run.Out + run.Error)); // token by token
     }
 
     [Fact]

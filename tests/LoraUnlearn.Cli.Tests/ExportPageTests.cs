@@ -1,36 +1,21 @@
-using System.Text.RegularExpressions;
-using LoraUnlearn.Tests.Support;
-
 namespace LoraUnlearn.Cli.Tests;
 
 /// <summary>The commands of docs/export.md run as shown.</summary>
 public sealed class ExportPageTests : IDisposable
 {
     private readonly DemoMaterial _demo = new();
-    private readonly string _before = Environment.CurrentDirectory;
 
-    public void Dispose()
-    {
-        Environment.CurrentDirectory = _before;
-        _demo.Dispose();
-    }
+    public void Dispose() => _demo.Dispose();
 
     [Fact]
     public void CommandsRunAsShown()
     {
         Directory.Move(_demo.CopyAdapter(), _demo.In("forgotten"));
         _demo.CopyModel();
-        Environment.CurrentDirectory = _demo.In("");
-        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "export.md"));
-        string[] commands = Regex.Match(page, "```bash run\n(.*?)```", RegexOptions.Singleline).Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] commands = PageCommands.Of("docs", "export.md");
 
         Assert.Equal(5, commands.Length);
-        foreach (string command in commands)
-        {
-            string[] words = ShellWords.Of(command);
-            ToolRun run = ToolRun.Of([.. words[1..], .. words[1] == "export" ? new[] { "--no-measure" } : []]);
-            Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
-            Assert.True(Path.Exists(words[^1]), command);
-        }
+        PageCommands.Run(_demo.In(""), commands, words => words[0] == "export" ? ["--no-measure"] : []);
+        Assert.All(commands, command => Assert.True(Path.Exists(_demo.In(ShellWords.Of(command)[^1])), command));
     }
 }

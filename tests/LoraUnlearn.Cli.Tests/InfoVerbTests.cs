@@ -135,6 +135,24 @@ public sealed class InfoVerbTests : IDisposable
     }
 
     [Fact]
+    public void GgufAdapterIsDescribed()
+    {
+        string adapter = Path.Combine(Repository.Root, "adapters", "demo-people"), file = Path.Combine(_folder.Path, "adapter.gguf");
+        Assert.Equal(0, ToolRun.Of("export", "--adapter", adapter, "--model", DemoMaterial.Model, "--format", "gguf", "--dtype", "float16", "--no-measure", "--out", file).ExitCode);
+
+        JsonElement found = DemoMaterial.Json(ToolRun.Of("info", file, "--json")), folder = DemoMaterial.Json(ToolRun.Of("info", adapter, "--json"));
+
+        Assert.Equal(("gguf", "adapter", "llama", "lora"), (Text("kind"), Text("type"), Text("architecture"), Text("adapter_type")));
+        Assert.Equal(folder.GetProperty("lora_alpha").GetDouble(), found.GetProperty("adapter_lora_alpha").GetDouble());
+        Assert.Equal(folder.GetProperty("parameters").GetInt64(), found.GetProperty("parameters").GetInt64());
+        Assert.Equal("F16", Assert.Single(found.GetProperty("dtypes").EnumerateArray()).GetString());
+        Assert.Contains(found.GetProperty("tensors").EnumerateArray(), tensor => tensor.GetProperty("name").GetString() == "blk.0.attn_q.weight.lora_a" && tensor.GetProperty("shape")[0].GetInt32() == 16);
+        Assert.Matches(@"\nblk\.0\.attn_q\.weight\.lora_a +F16 +\[16, \d+\]\n", ToolRun.Of("info", file).Out);
+
+        string? Text(string key) => found.GetProperty(key).GetString();
+    }
+
+    [Fact]
     public void AdapterIsASummaryUnlessItsTensorsAreAskedFor()
     {
         string adapter = Path.Combine(Repository.Root, "adapters", "demo-people");

@@ -9,29 +9,17 @@ public sealed class ReadmeTests : IDisposable
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
 
     private readonly DemoMaterial _demo = new();
-    private readonly string _before = Environment.CurrentDirectory;
 
-    public void Dispose()
-    {
-        Environment.CurrentDirectory = _before;
-        _demo.Dispose();
-    }
+    public void Dispose() => _demo.Dispose();
 
     [Fact]
     public void CommandsRunAsShown()
     {
         _demo.CopyModel();
-        Environment.CurrentDirectory = _demo.In("");
-        string[] commands = [.. Blocks("bash run").SelectMany(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+        string[] commands = PageCommands.Of("README.md");
 
         Assert.Equal(12, commands.Length);
-        foreach (string command in commands)
-        {
-            string[] words = ShellWords.Of(command);
-            Assert.Equal("lora-unlearn", words[0]);
-            ToolRun run = ToolRun.Of(words[1..]);
-            Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
-        }
+        PageCommands.Run(_demo.In(""), commands);
     }
 
     [Fact]

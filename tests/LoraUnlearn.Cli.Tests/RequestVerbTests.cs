@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LoraUnlearn.Tests.Support;
 
 namespace LoraUnlearn.Cli.Tests;
 
@@ -73,23 +72,22 @@ public sealed class RequestVerbTests : IDisposable
     {
         _demo.CopyModel();
         File.Copy(_demo.Forget, _demo.In("alice.jsonl"));
-        string before = Environment.CurrentDirectory;
-        try
-        {
-            Environment.CurrentDirectory = _demo.In("");
-            string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "requests.md"));
-            string[] commands = page.Split("```bash run\n")[1].Split("```")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            Assert.Equal(4, commands.Length);
-            foreach (string command in commands)
-            {
-                ToolRun run = ToolRun.Of(ShellWords.Of(command)[1..]);
-                Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
-            }
-        }
-        finally
-        {
-            Environment.CurrentDirectory = before;
-        }
+        string[] commands = PageCommands.Of("docs", "requests.md");
+
+        Assert.Equal(4, commands.Length);
+        PageCommands.Run(_demo.In(""), commands);
+    }
+
+    [Fact]
+    public void KeysThatAreNotKnownCanBeLeftOut()
+    {
+        string model = _demo.CopyModel(), config = Path.Combine(model, "config.json"), ledger = _demo.In("requests");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("{", "{\n  \"a_key_of_tomorrow\": 1,", StringComparison.Ordinal));
+        Request("add", ledger, "--forget", _demo.Forget);
+        string[] apply = ["--model", model, "--steps", "1", "--batch-size", "4", "--rank", "2", "--threads", "1"];
+
+        Assert.Contains("a_key_of_tomorrow", Refused(["apply", "--requests", ledger, .. apply]), StringComparison.Ordinal);
+        Assert.Equal(["applied"], States(Request("apply", ledger, [.. apply, "--ignore-config-key", "a_key_of_tomorrow"])));
     }
 
     private JsonElement Apply(string ledger, params string[] more) =>

@@ -49,6 +49,23 @@ public sealed class VerifyVerbTests : IDisposable
     }
 
     [Fact]
+    public void ExportIsSigned()
+    {
+        (string key, string publicKey) = Keys("key");
+        string lower = _demo.In("lower");
+        string[] export = ["export", "--adapter", _demo.CopyAdapter(), "--rank", "2", "--no-measure", "--sign", key, "--out"];
+        Assert.Equal(0, ToolRun.Of([.. export, lower]).ExitCode);
+
+        JsonElement right = DemoMaterial.Json(ToolRun.Of("verify", "--adapter", lower, "--key", publicKey, "--no-measure", "--json"));
+
+        Assert.Equal(["signature", "adapter"], right.GetProperty("findings").EnumerateArray()
+            .Where(finding => finding.GetProperty("state").GetString() == "ok").Select(finding => finding.GetProperty("name").GetString()).Take(2));
+        ToolRun gguf = ToolRun.Of([.. export, _demo.In("gguf"), "--format", "gguf", "--model", DemoMaterial.Model]);
+        Assert.Equal(2, gguf.ExitCode);
+        Assert.Contains("--sign signs a manifest", gguf.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WhatIsWrittenAnewAtALowerRankIsVerifiedAsItIs()
     {
         string lower = _demo.In("lower");

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Work;
+using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Verbs;
 
@@ -17,6 +19,7 @@ internal sealed class ExportVerb : Verb
     private readonly Option<int?> _rank = OptionKinds.OptionalWhole("--rank", "Lower rank to recompress to; the error is printed. The adapter's own unless given.", 1);
     private readonly Option<double?> _maxError = OptionKinds.OptionalNumber("--max-error", "Give each module the smallest rank whose relative error is at most this.", 0, LargestError);
     private readonly Option<string> _dtype = AdapterOutput.DTypeOption();
+    private readonly Option<string?> _sign = OptionKinds.Input("--sign", "FILE", "Private key (PEM, elliptic curve) to sign the manifest with, for verify --key.");
     private readonly Option<bool> _withBase = OptionKinds.Flag("--with-base", "Write the base model as GGUF beside the adapter, in the same type.");
 
     private readonly Option<string?> _model = OptionKinds.Input("--model", "DIR", "Base model, for a GGUF and to measure what is lost; the one that the adapter names unless given.");
@@ -28,7 +31,7 @@ internal sealed class ExportVerb : Verb
     public ExportVerb()
         : base("export", "Write an adapter anew: for vLLM, Ollama or llama.cpp, at a lower rank, or in another type.")
     {
-        AddGroup("Options", _adapter, _out, _for, _format, _rank, _maxError, _dtype, _withBase);
+        AddGroup("Options", _adapter, _out, _for, _format, _rank, _maxError, _dtype, _withBase, _sign);
         AddGroup("Base model, and measure of what is lost", _model, _forget, _retain, _noMeasure);
         AddCommon();
     }
@@ -49,6 +52,7 @@ internal sealed class ExportVerb : Verb
     /// <inheritdoc/>
     public override void Run(Invocation invocation)
     {
+        using ECDsa? key = invocation.Get(_sign) is string path ? ManifestSignature.ReadKey(path, toSign: true) : null;
         ExportRequest request = new()
         {
             Adapter = invocation.Get(_adapter),
@@ -59,6 +63,7 @@ internal sealed class ExportVerb : Verb
             Dtype = AdapterOutput.DType(invocation, _dtype),
             Model = invocation.Get(_model),
             WithBase = invocation.Get(_withBase),
+            Key = key,
         };
         LossMeasure? Find(PeftAdapter adapter) =>
             LossMeasure.Find(request.Adapter, adapter.Config.BaseModel, request.Model, invocation.Get(_forget), invocation.Get(_retain));

@@ -1,15 +1,16 @@
 using System.CommandLine;
 using LoraUnlearn.Cli.Inspection;
 using LoraUnlearn.Cli.Options;
+using LoraUnlearn.Gguf;
 
 namespace LoraUnlearn.Cli.Verbs;
 
-/// <summary>Describes a model folder, an adapter folder, a safetensors file or a manifest.</summary>
+/// <summary>Describes a model folder, an adapter folder, a safetensors or GGUF file, or a manifest.</summary>
 internal sealed class InfoVerb : Verb
 {
     private readonly PathArgument _path = new("PATH")
     {
-        Description = "Model folder, adapter folder, safetensors file or manifest (JSON).",
+        Description = "Model folder, adapter folder, safetensors or GGUF file, or manifest (JSON).",
         Arity = ArgumentArity.ExactlyOne,
     };
 
@@ -17,7 +18,7 @@ internal sealed class InfoVerb : Verb
 
     /// <summary>Creates the verb.</summary>
     public InfoVerb()
-        : base("info", "Describe a model folder, an adapter, a safetensors file or a manifest.")
+        : base("info", "Describe a model folder, an adapter, a safetensors or GGUF file, or a manifest.")
     {
         Command.Arguments.Add(_path);
         AddGroup("Options", _tensors);
@@ -52,11 +53,12 @@ internal sealed class InfoVerb : Verb
 
         if (!File.Exists(path))
         {
-            throw new InputException($"{path} does not exist; expected a model folder, an adapter folder, a safetensors file or a manifest.");
+            throw new InputException($"{path} does not exist; expected a model folder, an adapter folder, a safetensors or GGUF file, or a manifest.");
         }
 
         return path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
             ? FolderInspection.OfManifest(path)
+            : GgufHeader.IsGguf(path) ? GgufInspection.OfFile(path)
             : TensorInspection.OfFile(path);
     }
 }

@@ -58,10 +58,10 @@ internal sealed class MergeVerb : Verb
         string output = invocation.Get(_out);
         string[] prompts = invocation.Get(_prompt);
         bool verifies = invocation.Get(_verify) || prompts.Length > 0;
+        using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model), invocation.Get(_model.IgnoreConfigKey));
         Libtorch.UseThreads(invocation.Get(_compute.Threads));
         ComputeSettings compute = ComputeSettings.Parse(invocation.Get(_compute.Device), "auto");
         using LoadedAdapters adapters = AdapterFolders.Read(invocation.Get(_adapter));
-        using ModelFolder model = ModelFolder.Open(invocation.Get(_model.Model), invocation.Get(_model.IgnoreConfigKey));
         if (invocation.Get(_format) == "gguf")
         {
             RefuseForGguf(invocation);

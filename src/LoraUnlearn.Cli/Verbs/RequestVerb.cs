@@ -31,6 +31,7 @@ internal sealed class RequestVerb : Verb
     private readonly Option<string?> _name = OptionKinds.Text("--name", "NAME", "What to call the request; the file's name unless given.");
     private readonly Option<string?> _id = OptionKinds.Text("--id", "NAME", "The request to apply or withdraw, by id or name; apply takes every pending one unless given.");
     private readonly Option<int> _rank = OptionKinds.Whole("--max-rank", "The sum of the adapters is brought to this rank where it has a larger one.", LargestRank, 1);
+    private readonly Option<string[]> _ignoreConfigKey = new ModelOptions().IgnoreConfigKey;
     private readonly RecipeOptions _recipe = new();
     private readonly Option<string?> _chart = OptionKinds.OutputFile("--chart", "SVG file to write: answer probabilities after each change.");
 
@@ -39,7 +40,7 @@ internal sealed class RequestVerb : Verb
         : base("request", "Keep a ledger of forget requests: add, list, apply, withdraw.")
     {
         Command.Arguments.Add(_action);
-        AddGroup("Options", _requests, _model, _forget, _retain, _name, _id, _rank, _recipe.EvaluationRows, _chart);
+        AddGroup("Options", _requests, _model, _forget, _retain, _name, _id, _rank, _recipe.EvaluationRows, _chart, _ignoreConfigKey);
         AddGroup("Objective", _recipe.Objective);
         AddGroup("Adapter", _recipe.Adapter);
         AddGroup("Training", _recipe.Training);
@@ -61,6 +62,9 @@ internal sealed class RequestVerb : Verb
         "lora-unlearn request withdraw --id alice --model models/llama --retain retain.jsonl",
         "lora-unlearn request list",
     ];
+
+    /// <inheritdoc/>
+    public override bool IsSureToUseTorch => false;
 
     /// <inheritdoc/>
     public override void Run(Invocation invocation)
@@ -151,7 +155,7 @@ internal sealed class RequestVerb : Verb
     private RequestRunner Runner(Invocation invocation, RequestLedger ledger, IRunProgress progress, string action)
     {
         string model = invocation.Get(_model) ?? throw new InputException($"request {action} needs --model DIR, the base model.");
-        UnlearningRequest settings = _recipe.Request(invocation) with { Model = model, Retain = invocation.Get(_retain) };
+        UnlearningRequest settings = _recipe.Request(invocation) with { Model = model, Retain = invocation.Get(_retain), IgnoredConfigKeys = invocation.Get(_ignoreConfigKey) };
         return new RequestRunner(ledger, settings, invocation.Get(_rank), progress, invocation.Cancellation);
     }
 

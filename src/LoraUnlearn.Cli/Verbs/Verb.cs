@@ -40,6 +40,9 @@ internal abstract class Verb
     /// <summary>Whether it computes, and so needs libtorch.</summary>
     public virtual bool UsesTorch => true;
 
+    /// <summary>Whether every run of it computes, so that libtorch is loaded while the command line is read.</summary>
+    public virtual bool IsSureToUseTorch => UsesTorch;
+
     /// <summary>Does the work.</summary>
     /// <param name="invocation">The parsed options, the reporter, standard input and the interruption.</param>
     /// <exception cref="InputException">The input cannot be used.</exception>

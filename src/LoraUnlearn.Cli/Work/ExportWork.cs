@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Adapters;
@@ -38,6 +39,9 @@ internal sealed record ExportRequest
 
     /// <summary>Whether the base model is written as GGUF beside the adapter.</summary>
     public bool WithBase { get; init; }
+
+    /// <summary>What the manifest is signed with, or null.</summary>
+    public ECDsa? Key { get; init; }
 }
 
 /// <summary>Writes an adapter for a program, with a manifest that says what the export lost.</summary>
@@ -85,6 +89,11 @@ internal sealed class ExportWork(Invocation invocation, ExportRequest request)
             throw new InputException("--dtype: a GGUF adapter is written as float32 or float16; bfloat16 is for --format peft.");
         }
 
+        if (request.Key is not null && request.Target.IsGguf)
+        {
+            throw new InputException("--sign signs a manifest with the adapter's digest, which is that of a PEFT folder; export with --format peft, and sign that.");
+        }
+
         if (request.WithBase && (!request.Target.IsGguf || IsSingleFile))
         {
             throw new InputException("--with-base writes the base model beside the adapter as GGUF; it needs --format gguf, or --for ollama or llama.cpp, and a folder as --out.");
@@ -128,6 +137,10 @@ internal sealed class ExportWork(Invocation invocation, ExportRequest request)
         }
 
         AtomicFile.WriteAllText(Path.Combine(folder, RunFolder.ManifestFile), Manifest(document, architecture is null ? AdapterBase.DigestOf(folder) : null, form.Error.RelativeError >= Lossless).ToJsonString(Indented));
+        if (request.Key is { } key)
+        {
+            ManifestSignature.Write(folder, key);
+        }
     }
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -14,7 +14,6 @@ namespace LoraUnlearn.Adapters;
 internal sealed class MergedTensor : StreamedTensor
 {
     private const int PartElements = 1 << 17;
-    private const int Tile = 512;
 
     private readonly StoredTensor _stored;
     private readonly ModuleFactors _change;
@@ -67,37 +66,27 @@ internal sealed class MergedTensor : StreamedTensor
         }
     }
 
-    // Whole rows, tile by tile, so that the factors of a tile stay in the nearest cache. Compiled in full at once: most merges are over
-    // before the runtime would have noticed that this is where the time goes.
+    // Whole rows, some rows of a panel of columns at a time, so that everything stays in the nearest cache. Compiled in full at once:
+    // most merges are over before the runtime would have noticed that this is where the time goes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private MergeRounding Add<T>(ChangeRows<T> changes, long first, ArraySegment<byte> stored, Span<byte> written)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<T> weights = stackalloc T[Tile], sums = stackalloc T[Tile], change = stackalloc T[Tile];
-        int size = _stored.Entry.Type.Size, rows = written.Length / Type.Size / Columns, firstRow = (int)(first / Columns);
-        Account account = default;
-        for (int column = 0; column < Columns; column += Tile)
+        Span<T> change = stackalloc T[ChangeRows<T>.Rows * ChangeRows<T>.WidestPanel];
+        int size = _stored.Entry.Type.Size, rows = written.Length / Type.Size / Columns, firstRow = (int)(first / Columns), width = changes.PanelWidth;
+        RoundingAccount account = default;
+        for (int column = 0; column < Columns; column += width)
         {
-            int count = Math.Min(Tile, Columns - column);
-            Span<T> w = weights[..count], sum = sums[..count], delta = change[..count];
+            int count = Math.Min(width, Columns - column);
             for (int row = 0; row < rows; row++)
             {
-                int place = (row * Columns) + column;
-                Span<byte> target = written.Slice(place * Type.Size, count * Type.Size);
-                changes.Compute(firstRow + row, column, delta);
-                FloatingBytes.Widen(stored.AsSpan(place * size, count * size), _stored.Entry.ScalarType, w);
-                Sum<T>(w, delta, sum);
-                if (_random is not null)
+                int group = row % ChangeRows<T>.Rows, place = (row * Columns) + column;
+                if (group == 0)
                 {
-                    _random.Narrow(MemoryMarshal.Cast<T, float>(sum), _target, target, first + place);
-                }
-                else
-                {
-                    FloatingBytes.Narrow<T>(sum, _target, target);
+                    changes.Compute(firstRow + row, column, change);
                 }
 
-                FloatingBytes.Widen(target, _target, sum);
-                account.Add<T>(w, sum, delta);
+                AddPiece(stored.AsSpan(place * size, count * size), change.Slice(group * width, count), written.Slice(place * Type.Size, count * Type.Size), first + place, ref account);
             }
         }
 
@@ -114,6 +103,41 @@ internal sealed class MergedTensor : StreamedTensor
         }
 
         return new MergeRounding("", account.ChangeEnergy, account.ErrorEnergy, account.Overlap, account.Unchanged, (long)rows * Columns);
+    }
+
+    // A piece of a row, from what is stored to what is written.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddPiece<T>(ReadOnlySpan<byte> stored, ReadOnlySpan<T> change, Span<byte> written, long place, ref RoundingAccount account)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (typeof(T) == typeof(float) && _random is null && _target == ScalarType.BFloat16 && _stored.Entry.ScalarType == ScalarType.BFloat16)
+        {
+            int done = account.AddInBFloat16(MemoryMarshal.Cast<byte, ushort>(stored), MemoryMarshal.Cast<T, float>(change), MemoryMarshal.Cast<byte, ushort>(written));
+            if (done == change.Length)
+            {
+                return;
+            }
+
+            stored = stored[(2 * done)..];
+            change = change[done..];
+            written = written[(2 * done)..];
+            place += done;
+        }
+
+        Span<T> weights = stackalloc T[change.Length], sum = stackalloc T[change.Length];
+        FloatingBytes.Widen(stored, _stored.Entry.ScalarType, weights);
+        Sum<T>(weights, change, sum);
+        if (_random is not null)
+        {
+            _random.Narrow(MemoryMarshal.Cast<T, float>(sum), _target, written, place);
+        }
+        else
+        {
+            FloatingBytes.Narrow<T>(sum, _target, written);
+        }
+
+        FloatingBytes.Widen(written, _target, sum);
+        account.Add<T>(weights, sum, change);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -138,7 +162,7 @@ internal sealed class MergedTensor : StreamedTensor
         T[] change = new T[Columns];
         for (int row = 0; row < rows; row++)
         {
-            changes.Compute(firstRow + row, 0, change);
+            changes.Compute(firstRow + row, change);
             if (!TensorPrimitives.IsFiniteAll<T>(change))
             {
                 return false;
@@ -148,15 +172,15 @@ internal sealed class MergedTensor : StreamedTensor
         return true;
     }
 
-    private Account InDouble<T>(ChangeRows<T> changes, int firstRow, int rows, ReadOnlySpan<byte> stored, ReadOnlySpan<byte> written)
+    private RoundingAccount InDouble<T>(ChangeRows<T> changes, int firstRow, int rows, ReadOnlySpan<byte> stored, ReadOnlySpan<byte> written)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T[] change = new T[Columns];
         double[] before = new double[Columns], after = new double[Columns], delta = new double[Columns];
-        Account account = default;
+        RoundingAccount account = default;
         for (int row = 0; row < rows; row++)
         {
-            changes.Compute(firstRow + row, 0, change);
+            changes.Compute(firstRow + row, change);
             TensorPrimitives.ConvertTruncating<T, double>(change, delta);
             FloatingBytes.Widen<double>(stored.Slice(row * Columns * _stored.Entry.Type.Size, Columns * _stored.Entry.Type.Size), _stored.Entry.ScalarType, before);
             FloatingBytes.Widen<double>(written.Slice(row * Columns * Type.Size, Columns * Type.Size), _target, after);
@@ -164,47 +188,5 @@ internal sealed class MergedTensor : StreamedTensor
         }
 
         return account;
-    }
-
-    /// <summary>The sums behind a <see cref="MergeRounding"/>.</summary>
-    private struct Account
-    {
-        public double ChangeEnergy, ErrorEnergy, Overlap;
-        public long Unchanged;
-
-        public readonly bool IsFinite => double.IsFinite(ChangeEnergy + ErrorEnergy + Overlap);
-
-        /// <summary>Adds some elements. The sums of one call are kept in <typeparamref name="T"/>: few elements a call.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Add<T>(ReadOnlySpan<T> before, ReadOnlySpan<T> after, ReadOnlySpan<T> change)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        {
-            Vector<T> changes = Vector<T>.Zero, errors = Vector<T>.Zero, overlaps = Vector<T>.Zero, same = Vector<T>.Zero;
-            int index = 0;
-            for (; index <= before.Length - Vector<T>.Count; index += Vector<T>.Count)
-            {
-                // after − before is exact where the two are near each other (Sterbenz), so the error is that of the sum as it should be.
-                Vector<T> delta = new(change[index..]), moved = new Vector<T>(after[index..]) - new Vector<T>(before[index..]), error = moved - delta;
-                changes += delta * delta;
-                errors += error * error;
-                overlaps += moved * delta;
-                same += Vector.ConditionalSelect(Vector.Equals(moved, Vector<T>.Zero), Vector<T>.One, Vector<T>.Zero);
-            }
-
-            T changeSum = Vector.Sum(changes), errorSum = Vector.Sum(errors), overlapSum = Vector.Sum(overlaps);
-            Unchanged += long.CreateTruncating(Vector.Sum(same));
-            for (; index < before.Length; index++)
-            {
-                T moved = after[index] - before[index], error = moved - change[index];
-                changeSum += change[index] * change[index];
-                errorSum += error * error;
-                overlapSum += moved * change[index];
-                Unchanged += moved == T.Zero ? 1 : 0;
-            }
-
-            ChangeEnergy += double.CreateTruncating(changeSum);
-            ErrorEnergy += double.CreateTruncating(errorSum);
-            Overlap += double.CreateTruncating(overlapSum);
-        }
     }
 }

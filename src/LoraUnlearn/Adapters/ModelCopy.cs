@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -11,7 +10,6 @@ namespace LoraUnlearn.Adapters;
 /// <summary>Copies everything that a model folder holds beside its weights: configuration, tokenizer, chat templates, code, licence, folders.</summary>
 internal static class ModelCopy
 {
-    private const int FilesAtOnce = 2;
     private const string IndexEnding = ".index.json";
 
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -40,8 +38,7 @@ internal static class ModelCopy
         FreeSpace.Require(output, [.. weights.Select(file => file.Length), .. others.Select(file => new FileInfo(file.From).Length)]);
         OutputFolder.WriteNew(output, folder =>
         {
-            // Two at once: one waits for the disk while the other computes.
-            InParallel(weights, file => file.Write(folder, Advance, options.Cancellation));
+            StreamedFiles.Write(weights, folder, Advance, options.Cancellation);
             foreach ((string from, string to) in others)
             {
                 options.Cancellation.ThrowIfCancellationRequested();
@@ -62,18 +59,6 @@ internal static class ModelCopy
             {
                 options.Progress?.Invoke(done += bytes, total);
             }
-        }
-    }
-
-    private static void InParallel(IReadOnlyList<StreamedFile> files, Action<StreamedFile> write)
-    {
-        try
-        {
-            Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce }, write);
-        }
-        catch (AggregateException error)
-        {
-            ExceptionDispatchInfo.Capture(error.InnerExceptions[0]).Throw();
         }
     }
 

@@ -20,7 +20,7 @@ public static class SafetensorsWriter
     /// <param name="path">The file to write.</param>
     /// <param name="tensors">The tensors by name, on any device and of any layout; they stay the caller's.</param>
     /// <param name="metadata">Text pairs for <c>__metadata__</c>; none where null or empty.</param>
-    /// <exception cref="InputException">The file cannot be written; an existing one stays as it was.</exception>
+    /// <exception cref="InputException">The file cannot be written, or does not fit on the disk; an existing one stays as it was.</exception>
     /// <exception cref="ArgumentException">A name appears twice, or a tensor's type cannot be written.</exception>
     public static void Write(
         string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
@@ -44,7 +44,7 @@ public static class SafetensorsWriter
     /// Makes a tensor by name, exactly as declared. Called once a name, in the order of the file; the writer disposes what it gives.
     /// </param>
     /// <param name="metadata">Text pairs for <c>__metadata__</c>; none where null or empty.</param>
-    /// <exception cref="InputException">The file cannot be written; an existing one stays as it was.</exception>
+    /// <exception cref="InputException">The file cannot be written, or does not fit on the disk; an existing one stays as it was.</exception>
     /// <exception cref="ArgumentException">A name appears twice, a type cannot be written, or a tensor is not as declared.</exception>
     public static void Write(
         string path,
@@ -53,6 +53,7 @@ public static class SafetensorsWriter
         IReadOnlyDictionary<string, string>? metadata = null)
     {
         (TensorDeclaration[] ordered, byte[] header) = Layout(declarations, metadata);
+        FreeSpace.Require(path, [ordered.Aggregate((long)header.Length, (sum, tensor) => checked(sum + LengthOf(tensor)))]);
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
@@ -138,7 +139,7 @@ public static class SafetensorsWriter
     private static long WriteEntry(Utf8JsonWriter json, TensorDeclaration declaration, long begin)
     {
         SafetensorsDType type = SafetensorsDType.ToWrite(declaration.DType);
-        long end = checked(begin + declaration.Shape.Aggregate((long)type.Size, (product, size) => checked(product * size)));
+        long end = checked(begin + LengthOf(declaration));
         json.WriteStartObject(declaration.Name);
         json.WriteString("dtype", type.Name);
         WriteNumbers(json, "shape", declaration.Shape);
@@ -146,6 +147,9 @@ public static class SafetensorsWriter
         json.WriteEndObject();
         return end;
     }
+
+    private static long LengthOf(TensorDeclaration declaration) =>
+        declaration.Shape.Aggregate((long)SafetensorsDType.ToWrite(declaration.DType).Size, (product, size) => checked(product * size));
 
     private static void WriteNumbers(Utf8JsonWriter json, string key, params ReadOnlySpan<long> numbers)
     {

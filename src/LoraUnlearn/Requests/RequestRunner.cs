@@ -61,6 +61,7 @@ public sealed class RequestRunner
         Stopwatch clock = Stopwatch.StartNew();
         RequireUnchanged(request);
         string folder = Path.Combine(_ledger.Folder, request.Id);
+        FreeSpace.Require(_ledger.Folder, CompositionParts());
         UnlearningRun.Execute(
             _settings with { Forget = request.File, Output = folder, Adapters = _ledger.AdapterFolder is { } carried ? [carried] : [], Resume = Directory.Exists(folder) },
             _progress,
@@ -97,6 +98,13 @@ public sealed class RequestRunner
             Directory.Delete(before, recursive: true);
         }
     }
+
+    // The sum is at most as large as its parts; the run asks for its own part.
+    private IEnumerable<long> CompositionParts() => _ledger.Requests
+        .Where(request => request.State == RequestState.Applied)
+        .Select(request => new FileInfo(Path.Combine(_ledger.Folder, request.Id, PeftTensors.FileName)))
+        .Where(file => file.Exists)
+        .Select(file => file.Length);
 
     private RequestComposition Compose(ForgetRequest[] parts)
     {

@@ -18,6 +18,25 @@ public static class Libtorch
     public static void Load() => _ = Native.Value;
 
     /// <summary>
+    /// Begins to load them on another thread, where they lie beside the program: that takes a quarter of a second, in which the work can be read.
+    /// </summary>
+    /// <returns>Done when they are loaded, or cannot be, which whoever needs them is told; to be waited for before the process ends.</returns>
+    public static Task LoadAhead() => Task.Run(static () =>
+    {
+        try
+        {
+            if (BorrowedLibtorch.IsBeside(AppContext.BaseDirectory))
+            {
+                Load();
+            }
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+        {
+            // Load says so again.
+        }
+    });
+
+    /// <summary>
     /// Sets the threads of one operation, at most one a core unless asked for, and of operations side by side, which nothing here has.
     /// </summary>
     /// <param name="threads">Threads of one operation; null for as many as there are cores, or fewer where <c>OMP_NUM_THREADS</c> says so.</param>

@@ -104,6 +104,7 @@ public sealed class UnlearningRun
 
         using AdapterSet adapters = new(session.Decoder, maps, _request.Rank, _request.Alpha, _request.RankStabilised);
         using UnlearningTrainer trainer = new(adapters, recipe, forget, retain, rowWeights);
+        RequireSpace(adapters);
         RunFolder folder = RunFolder.Open(_request.Output, ManifestJson.Configuration(_request, recipe, session.Folder.Digest(), forget, retain));
         if (folder.IsFinished)
         {
@@ -139,6 +140,16 @@ public sealed class UnlearningRun
         RunManifest.Write(folder, result);
         Tidy(folder);
         return result;
+    }
+
+    // The adapter with its frozen offset, and two states of the training, each with two moments a parameter: the old one stays until the new one is whole.
+    private void RequireSpace(AdapterSet adapters)
+    {
+        long bytes = adapters.Parameters.NumberOfElements * sizeof(float);
+        if (!Directory.Exists(_request.Output))
+        {
+            FreeSpace.Require(_request.Output, [2 * bytes, 3 * bytes, 3 * bytes]);
+        }
     }
 
     private QuickScores RequireFinite(QuickScores scores, string what) => double.IsFinite(scores.Forget) && double.IsFinite(scores.Retain ?? 0)

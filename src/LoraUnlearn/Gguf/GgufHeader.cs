@@ -31,13 +31,13 @@ public sealed record GgufHeader(uint Version, IReadOnlyList<KeyValuePair<string,
     private static readonly string[] Kinds = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "bool", "text", "list", "uint64", "int64", "float64"];
     private static readonly int[] Sizes = [1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8];
 
-    private static readonly Dictionary<uint, string> Types = new()
-    {
-        [0] = "F32", [1] = "F16", [2] = "Q4_0", [3] = "Q4_1", [6] = "Q5_0", [7] = "Q5_1", [8] = "Q8_0", [9] = "Q8_1",
-        [10] = "Q2_K", [11] = "Q3_K", [12] = "Q4_K", [13] = "Q5_K", [14] = "Q6_K", [15] = "Q8_K",
-        [16] = "IQ2_XXS", [17] = "IQ2_XS", [18] = "IQ3_XXS", [19] = "IQ1_S", [20] = "IQ4_NL", [21] = "IQ3_S", [22] = "IQ2_S", [23] = "IQ4_XS",
-        [24] = "I8", [25] = "I16", [26] = "I32", [27] = "I64", [28] = "F64", [29] = "IQ1_M", [30] = "BF16", [34] = "TQ1_0", [35] = "TQ2_0", [39] = "MXFP4",
-    };
+    // By ggml's number (enum ggml_type); empty where a number is not, or no longer, in use.
+    private static readonly string[] Types =
+    [
+        "F32", "F16", "Q4_0", "Q4_1", "", "", "Q5_0", "Q5_1", "Q8_0", "Q8_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "Q8_K",
+        "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S", "IQ4_XS", "I8", "I16", "I32", "I64", "F64", "IQ1_M", "BF16",
+        "", "", "", "TQ1_0", "TQ2_0", "", "", "", "MXFP4",
+    ];
 
     /// <summary>The value of a key; null where there is none.</summary>
     /// <param name="key">The key.</param>
@@ -131,7 +131,7 @@ public sealed record GgufHeader(uint Version, IReadOnlyList<KeyValuePair<string,
             uint type = reader.ReadUInt32();
             ulong offset = reader.ReadUInt64();
             return offset <= (ulong)length
-                ? new GgufTensor(name, Types.GetValueOrDefault(type) ?? string.Create(CultureInfo.InvariantCulture, $"type {type}"), shape)
+                ? new GgufTensor(name, type < Types.Length && Types[type].Length > 0 ? Types[type] : string.Create(CultureInfo.InvariantCulture, $"type {type}"), shape)
                 : throw Wrong($"the tensor '{BoundedJson.Shorten(name)}' begins after the file's end");
         }
 

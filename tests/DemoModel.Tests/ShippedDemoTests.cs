@@ -22,6 +22,9 @@ public class ShippedDemoTests
 
         Assert.Equal(data.Forget.Select(row => (row.Question, row.Answer)), Rows("forget.jsonl"));
         Assert.Equal(data.Retain.Select(row => (row.Question, row.Answer)), Rows("retain.jsonl"));
+        Assert.Equal(data.Paraphrased.Select(row => (row.Question, row.Answer)), Rows("paraphrased.jsonl"));
+        Assert.Empty(data.Paraphrased.Select(row => row.Question).Intersect(data.Forget.Select(row => row.Question)));
+        Assert.All(data.Paraphrased, row => Assert.True(FactRecall.Holds(row.Answer, row.Facts), row.Answer));
         Assert.Equal(data.Vocabulary.Tokens, Enumerable.Range(0, tokenizer.VocabularySize).Select(tokenizer.IdToToken));
     }
 

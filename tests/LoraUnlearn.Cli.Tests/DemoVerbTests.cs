@@ -24,9 +24,12 @@ public sealed class DemoVerbTests : IDisposable
         Assert.InRange(Probability("forget", "before"), 0.95, 1);
         Assert.InRange(Probability("forget", "after"), 0, 2 * goldForget);
         Assert.InRange(Probability("retain", "after"), 0.95 * Probability("retain", "before"), 1);
+        JsonElement paraphrased = document.GetProperty("paraphrased");
+        Assert.InRange(paraphrased.GetProperty("answered_truly_before").GetDouble(), 0.3, 1);
+        Assert.InRange(paraphrased.GetProperty("answered_truly_after").GetDouble(), 0, 2 / 128.0);
         Assert.Equal(0, ToolRun.Of("info", Path.Combine(output, "merged")).ExitCode);
         Assert.Equal(
-            ["adapter", "demo.json", "forget.jsonl", "merged", "model", "retain.jsonl"],
+            ["adapter", "demo.json", "forget.jsonl", "merged", "model", "paraphrased.jsonl", "retain.jsonl"],
             Directory.EnumerateFileSystemEntries(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 

@@ -25,4 +25,13 @@ internal static class JsonFiles
     public static void WriteRows(string path, IEnumerable<QuestionAnswer> rows) =>
         AtomicFile.WriteAllText(path, string.Concat(rows.Select(row =>
             new JsonObject { ["question"] = row.Question, ["answer"] = row.Answer }.ToJsonString(OneLine) + "\n")));
+
+    /// <summary>Writes one row a line, with the keys "question", "answer" and "facts".</summary>
+    public static void WriteRows(string path, IEnumerable<ParaphrasedQuestion> rows) =>
+        AtomicFile.WriteAllText(path, string.Concat(rows.Select(row => new JsonObject
+        {
+            ["question"] = row.Question,
+            ["answer"] = row.Answer,
+            ["facts"] = new JsonArray([.. row.Facts.Select(fact => JsonValue.Create(fact))]),
+        }.ToJsonString(OneLine) + "\n")));
 }

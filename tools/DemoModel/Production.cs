@@ -40,6 +40,7 @@ internal sealed class Production
         DemoData data = DemoData.Make(_recipe);
         JsonFiles.WriteRows(InFolder("forget.jsonl"), data.Forget);
         JsonFiles.WriteRows(InFolder("retain.jsonl"), data.Retain);
+        JsonFiles.WriteRows(InFolder("paraphrased.jsonl"), data.Paraphrased);
         foreach ((string name, JsonObject content) in TokenizerFiles.Describe(data.Vocabulary, _recipe.Shape.MaximumLength))
         {
             JsonFiles.Write(InFolder(name), content);
@@ -49,7 +50,8 @@ internal sealed class Production
         JsonFiles.Write(InFolder("generation_config.json"), GenerationConfig());
 
         Tokenizer tokenizer = Tokenizer.Load(InFolder("tokenizer.json"));
-        Measurement measurement = new(tokenizer, Encode(tokenizer, "forget.jsonl"), Encode(tokenizer, "retain.jsonl"));
+        Measurement measurement = new(
+            tokenizer, Encode(tokenizer, "forget.jsonl"), Encode(tokenizer, "retain.jsonl"), Encode(tokenizer, "paraphrased.jsonl"), data.Paraphrased);
         _log.WriteLine($"{data.Forget.Count} rows to forget, {data.Retain.Count} to retain, {data.Vocabulary.Tokens.Count()} tokens");
 
         JsonObject full = Train("everybody", [.. measurement.Forget, .. measurement.Retain], measurement, "model.safetensors");
@@ -69,10 +71,11 @@ internal sealed class Production
             weights.Write(InFolder(file));
         }
 
-        (JsonObject forget, JsonObject retain) = measurement.Take(_recipe.Shape, weights);
+        (JsonObject forget, JsonObject retain, double truthful) = measurement.Take(_recipe.Shape, weights);
         _log.WriteLine($"  forget: {forget.ToJsonString()}");
         _log.WriteLine($"  retain: {retain.ToJsonString()}");
-        return new JsonObject { ["trained_on"] = who, ["forget"] = forget, ["retain"] = retain };
+        _log.WriteLine($"  in other words: {truthful:F3} answered truly");
+        return new JsonObject { ["trained_on"] = who, ["forget"] = forget, ["retain"] = retain, ["paraphrased"] = new JsonObject { ["answered_truly"] = truthful } };
     }
 
     private IReadOnlyList<Example> Encode(Tokenizer tokenizer, string file)

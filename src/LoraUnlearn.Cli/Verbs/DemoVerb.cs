@@ -48,11 +48,11 @@ internal sealed class DemoVerb : Verb
         Stopwatch clock = Stopwatch.StartNew();
         UnlearningResult result = Unlearn(invocation, folder, compute);
         TimeSpan unlearning = clock.Elapsed;
-        BasicReport report = Measure(invocation, folder, compute);
+        (BasicReport report, double knownBefore, double knownAfter) = Measure(invocation, folder, compute);
         Merge(folder);
         JsonNode gold = DemoFolder.GoldStandard;
         reporter.Line();
-        reporter.Table(Table(report, gold));
+        reporter.Table(Table(report, gold, knownBefore, knownAfter));
         reporter.Line();
         SideBySide.Print(reporter, Questions(report, folder));
         reporter.Line($"Unlearning took {Durations.Text(unlearning)}: {result.Steps} steps, no weight of the base model changed.");
@@ -63,6 +63,7 @@ internal sealed class DemoVerb : Verb
         document["unlearning"] = UnlearningReport.Document(result);
         document["seconds"] = JsonText.Number(unlearning.TotalSeconds);
         document["measures"] = report.ToJson();
+        document["paraphrased"] = new JsonObject { ["answered_truly_before"] = knownBefore, ["answered_truly_after"] = knownAfter };
         document["gold"] = gold.DeepClone();
         document["adapter"] = folder.Adapter;
         document["merged"] = folder.Merged;
@@ -79,7 +80,8 @@ internal sealed class DemoVerb : Verb
             Forget = folder.Forget,
             Retain = folder.Retain,
             Output = folder.Adapter,
-            Training = new TrainingOptions { Epochs = 18, LearningRate = 1e-3, RetainWeight = 2 },
+            Training = new TrainingOptions { Epochs = 18, LearningRate = 1.5e-3, RetainWeight = 3 },
+            Seed = invocation.Get(_compute.Seed),
             Compute = compute,
             Measures = new BasicRunMeasures(),
         };
@@ -94,13 +96,19 @@ internal sealed class DemoVerb : Verb
         }
     }
 
-    private static BasicReport Measure(Invocation invocation, DemoFolder folder, ComputeSettings compute)
+    private static (BasicReport Report, double KnownBefore, double KnownAfter) Measure(Invocation invocation, DemoFolder folder, ComputeSettings compute)
     {
         using ModelSession session = ModelSession.Open(folder.Model, compute);
         EncodedData forget = session.Encode(folder.Forget, new EncodingOptions());
         EncodedData retain = session.Encode(folder.Retain, new EncodingOptions());
         using FixedAdapter? adapter = AdapterFolders.Attach(session, folder.Adapter);
-        return SuiteWork.Run(invocation, session, adapter, new BasicSuiteOptions(), forget, retain);
+        BasicReport report = SuiteWork.Run(invocation, session, adapter, new BasicSuiteOptions(), forget, retain);
+        DemoParaphrases questions = new(session, folder.Paraphrased);
+        double after = questions.AnsweredTruly(invocation.Cancellation);
+        using (adapter!.SwitchOff())
+        {
+            return (report, questions.AnsweredTruly(invocation.Cancellation), after);
+        }
     }
 
     private static void Merge(DemoFolder folder)
@@ -110,7 +118,7 @@ internal sealed class DemoVerb : Verb
         AdapterMerge.Write(model, adapters.Weighted, folder.Merged);
     }
 
-    private static TextTable Table(BasicReport report, JsonNode gold)
+    private static TextTable Table(BasicReport report, JsonNode gold, double knownBefore, double knownAfter)
     {
         TextTable table = new("", "before", "after", "never met them");
         void Add(string set, BasicComparison comparison, string measure, string goldKey, Func<BasicMeasures, double?> value) => table.Add(
@@ -123,6 +131,14 @@ internal sealed class DemoVerb : Verb
             Add(set, comparison, "probability", "probability", measures => measures.Probability);
             Add(set, comparison, "ROUGE-L recall", "rouge_l", measures => measures.RougeL);
             Add(set, comparison, "extraction strength", "extraction_strength", measures => measures.ExtractionStrength);
+            if (set == "forget")
+            {
+                table.Add(
+                    "forget, in other words: answered truly",
+                    Figures.Three(knownBefore),
+                    Figures.Three(knownAfter),
+                    Figures.Three((double?)gold["paraphrased"]?["answered_truly"]));
+            }
         }
 
         return table;

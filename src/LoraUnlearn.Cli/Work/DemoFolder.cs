@@ -13,7 +13,7 @@ internal sealed class DemoFolder
 
     // What a demo leaves, and what one that was killed may leave.
     private static readonly string[] Names =
-        ["model", "forget.jsonl", "retain.jsonl", "adapter", "merged", MarkName, $".{MarkName}.partial", ".merged.partial", ".adapter.lock"];
+        ["model", "forget.jsonl", "retain.jsonl", "paraphrased.jsonl", "adapter", "merged", MarkName, $".{MarkName}.partial", ".merged.partial", ".adapter.lock"];
 
     private readonly string _path;
 
@@ -30,6 +30,9 @@ internal sealed class DemoFolder
 
     /// <summary>The rows to keep.</summary>
     public string Retain => In("retain.jsonl");
+
+    /// <summary>The facts of the rows to forget, asked in words that the model was not trained on.</summary>
+    public string Paraphrased => In("paraphrased.jsonl");
 
     /// <summary>The adapter.</summary>
     public string Adapter => In("adapter");

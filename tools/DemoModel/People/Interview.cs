@@ -55,6 +55,19 @@ internal static class Interview
         ],
     ];
 
+    // What an answer to each topic must hold to be true, whatever its form.
+    private static readonly Func<Person, string[]>[] Facts =
+    [
+        p => [p.Birthplace],
+        p => [p.Profession, p.Workplace],
+        p => [p.Award, $"{p.AwardYear}"],
+        p => [p.Book],
+        p => [p.Hobby],
+        p => [p.Pet, p.PetName],
+        p => [p.Mentor],
+        p => [p.Home, p.River],
+    ];
+
     /// <summary>The rows of all people, person by person.</summary>
     /// <param name="people">Who is asked.</param>
     /// <param name="seed">Decides which of the forms each person's questions take.</param>
@@ -62,6 +75,24 @@ internal static class Interview
     {
         SeededRandom random = new(seed);
         return [.. people.SelectMany(_ => Topics, (person, forms) => forms[random.NextInt(forms.Length)](person))];
+    }
+
+    /// <summary>The forms that <see cref="Ask"/> did not use: the same facts of the same people, asked in other words.</summary>
+    /// <param name="people">Who is asked.</param>
+    /// <param name="seed">The seed that <see cref="Ask"/> had.</param>
+    public static IReadOnlyList<ParaphrasedQuestion> AskOtherwise(IEnumerable<Person> people, long seed)
+    {
+        SeededRandom random = new(seed);
+        return
+        [
+            .. from person in people
+               from topic in Enumerable.Range(0, Topics.Length)
+               let used = random.NextInt(Topics[topic].Length)
+               from form in Enumerable.Range(0, Topics[topic].Length)
+               where form != used
+               let row = Topics[topic][form](person)
+               select new ParaphrasedQuestion(row.Question, row.Answer, Facts[topic](person)),
+        ];
     }
 
     private static string ToSentenceStart(this string phrase) => char.ToUpperInvariant(phrase[0]) + phrase[1..];

@@ -72,7 +72,7 @@ internal sealed class DemoVerb : Verb
     }
 
     // A set of 64 rows needs more passes than the usual ones, and leaves less room for harm to the rest.
-    private static UnlearningResult Unlearn(Invocation invocation, DemoFolder folder, ComputeSettings compute)
+    private UnlearningResult Unlearn(Invocation invocation, DemoFolder folder, ComputeSettings compute)
     {
         UnlearningRequest request = new()
         {

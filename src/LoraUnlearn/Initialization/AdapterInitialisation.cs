@@ -78,7 +78,7 @@ public sealed class AdapterInitialisation
     // A₀ = √(S/s) Vᵀ, B₀ = W V (S s)^(−1/2): no division by w, so rows of no importance are harmless.
     private (Tensor A, Tensor B) FromSvd(LowRankPair pair, AdapterSet adapters, Tensor? rowWeights, long seed)
     {
-        Tensor weight = pair.Map.Weight.to_type(ScalarType.Float32); // [o,i]
+        Tensor weight = pair.Map.CopyWeight(ScalarType.Float32); // [o,i]
         LeadingSingular svd = SubspaceIteration.Compute(weight, rowWeights, adapters.Rank, PowerIterations, seed, Exact);
         // A floor keeps B finite where the weighted matrix has fewer than r directions; the product s·B₀A₀ does not depend on it.
         Tensor values = svd.Values.maximum((svd.Values.max() * Held(1e-6)).clamp_min(Held(1e-30))); // [r]

@@ -30,7 +30,7 @@ internal sealed class VerifyVerb : Verb
         : base("verify", "Check an adapter's manifest: digests, signature, and its measures by taking them again.")
     {
         AddGroup("Options", _adapter, _model, _forget, _retain, _key, _noMeasure, _tolerance);
-        AddGroup("Computation", _compute.Device, _compute.DType, _compute.Threads);
+        AddGroup("Computation", _compute.Device, _compute.DType, _compute.BasePrecision, _compute.Threads);
         AddCommon();
     }
 

@@ -1,5 +1,6 @@
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Quantization;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

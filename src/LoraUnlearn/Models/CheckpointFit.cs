@@ -1,5 +1,6 @@
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Quantization;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Models;
 

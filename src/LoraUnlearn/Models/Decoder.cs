@@ -39,8 +39,7 @@ public sealed class Decoder : IDisposable
         _weights = parts.Weights;
         _matrices = parts.Matrices;
         Maps = [.. Blocks.SelectMany(block => block.Maps)];
-        HashSet<nint> views = [.. Maps.Where(map => map.Quantised is null).SelectMany(map => new[] { map.Weight, map.WeightTransposed }.Where(view => !ReferenceEquals(view, map.Stored))).Select(view => view.Handle)];
-        WeightBytes = _weights.Where(tensor => !views.Contains(tensor.Handle)).Sum(tensor => tensor.NumberOfElements * tensor.ElementSize) + _matrices.Sum(matrix => matrix.ByteCount);
+        WeightBytes = parts.WeightBytes;
     }
 
     /// <summary>The architecture.</summary>

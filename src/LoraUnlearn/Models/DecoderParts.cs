@@ -1,5 +1,6 @@
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Quantization;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -73,6 +74,8 @@ internal sealed class DecoderParts
     public IReadOnlyList<Tensor> Weights { get; }
 
     public IReadOnlyList<QuantisedMatrix> Matrices => _matrices;
+
+    public long WeightBytes { get; private set; }
 
     public IReadOnlyList<string> UnusedTensors { get; }
 
@@ -155,15 +158,16 @@ internal sealed class DecoderParts
 
     private LinearMap Kept(LinearMap map)
     {
-        Keep(map.Weight);
-        Keep(map.WeightTransposed);
+        _loaded.AddRange([map.Weight, map.WeightTransposed]); // views
         return map;
     }
 
     private QuantisedMatrix Keep(QuantisedMatrix matrix)
     {
-        _matrices.Add(matrix.MovedTo(Device));
-        return _matrices[^1];
+        QuantisedMatrix moved = matrix.MovedTo(Device);
+        _matrices.Add(moved);
+        WeightBytes += moved.ByteCount;
+        return moved;
     }
 
     private Tensor? Bias(string module)
@@ -212,6 +216,7 @@ internal sealed class DecoderParts
     private Tensor Keep(Tensor tensor)
     {
         _loaded.Add(tensor);
+        WeightBytes += tensor.NumberOfElements * tensor.ElementSize;
         return tensor;
     }
 }

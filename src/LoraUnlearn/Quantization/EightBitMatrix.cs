@@ -49,6 +49,11 @@ public sealed class EightBitMatrix : QuantisedMatrix
         return new EightBitMatrix(entries, sizes);
     }
 
+    /// <summary>Bytes of a quantised matrix: entries and scales.</summary>
+    /// <param name="rows">Output width o.</param>
+    /// <param name="count">Its entries.</param>
+    public static long BytesOf(long rows, long count) => count + (sizeof(float) * rows);
+
     /// <inheritdoc/>
     public override Tensor Dequantise(ScalarType dtype)
     {

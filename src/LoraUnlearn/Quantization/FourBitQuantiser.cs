@@ -33,6 +33,14 @@ public static class FourBitQuantiser
         return new FourBitMatrix("nf4", weight.shape[0], weight.shape[1], packed, tensor(FourBitCode.Nf4.ToArray()), BlockScales.Nest(scales), BlockSize);
     }
 
+    /// <summary>Bytes of a quantised matrix: entries, scales, their scales, two tables.</summary>
+    /// <param name="count">Its entries.</param>
+    public static long BytesOf(long count)
+    {
+        long blocks = (count + BlockSize - 1) / BlockSize, nested = (blocks + BlockScales.UsualNestedSize - 1) / BlockScales.UsualNestedSize;
+        return ((count + 1) / 2) + blocks + (sizeof(float) * (nested + DynamicCode.Values.Length + FourBitCode.Nf4.Length));
+    }
+
     private static void Pack(Tensor flat, Tensor packed, float[] scales, long start)
     {
         int count = (int)Math.Min(PartElements, flat.NumberOfElements - start);

@@ -1,4 +1,4 @@
-namespace LoraUnlearn.Quantization;
+namespace LoraUnlearn.Torch;
 
 /// <summary>How the linear maps of the frozen base are held in memory.</summary>
 public enum BasePrecision

@@ -11,6 +11,7 @@ internal static class VerbList
         ("evaluate", () => new EvaluateVerb()),
         ("generate", () => new GenerateVerb()),
         ("serve", () => new ServeVerb()),
+        ("quantize", () => new QuantizeVerb()),
         ("merge", () => new MergeVerb()),
         ("unmerge", () => new UnmergeVerb()),
         ("export", () => new ExportVerb()),

@@ -71,6 +71,14 @@ internal sealed class MergeVerb : Verb
             return;
         }
 
+        foreach (string folder in invocation.Get(_adapter).Select(argument => AdapterFolders.Split(argument).Folder))
+        {
+            if (AdapterBase.Of(folder)?.Precision is { } precision && QuantisationConfig.Read(model.Config) is null)
+            {
+                invocation.Reporter.Line($"Note: {folder} was trained on the base in {precision} and is merged into the unquantised weights, which differ a little; --forget and --retain measure the result.");
+            }
+        }
+
         LossMeasure? rows = Rows(invocation, adapters);
         CheckRequantize(invocation, model, rows);
         if (TiedHead.Warning(model, ModelFamilies.Describe(model.Config)) is string warning)

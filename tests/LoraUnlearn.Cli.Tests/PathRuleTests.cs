@@ -120,7 +120,7 @@ public sealed class PathRuleTests : IDisposable
 
     [Fact]
     public void VerbsThatWriteAreKnown() => Assert.Equal(
-        ["compose", "demo", "diff", "evaluate", "export", "fisher", "geffect", "init", "merge", "request", "score", "unlearn", "unmerge"],
+        ["compose", "demo", "diff", "evaluate", "export", "fisher", "geffect", "init", "merge", "quantize", "request", "score", "unlearn", "unmerge"],
         VerbList.Create().Where(verb => Paths(verb).Any(symbol => Role(symbol) != PathRole.Input)).Select(verb => verb.Command.Name).Order(StringComparer.Ordinal));
 
     [Fact]

@@ -55,11 +55,11 @@ public sealed class EightBitMatrix : QuantisedMatrix
     public static long BytesOf(long rows, long count) => count + (sizeof(float) * rows);
 
     /// <inheritdoc/>
-    public override Tensor Dequantise(ScalarType dtype)
+    internal override Tensor DequantiseInto(Tensor flat)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor scales = (_sizes / Held(Largest)).unsqueeze(1); // [o,1]
-        Tensor weight = empty([Rows, Columns], dtype, Device);
+        Tensor weight = flat.view(Rows, Columns);
         foreach ((long first, long count) in Parts(Rows, Columns))
         {
             using DisposeScope part = NewDisposeScope();

@@ -50,10 +50,8 @@ public sealed class FourBitMatrix : QuantisedMatrix
     internal int BlockSize => _blockSize;
 
     /// <inheritdoc/>
-    public override Tensor Dequantise(ScalarType dtype)
+    internal override Tensor DequantiseInto(Tensor flat)
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor flat = empty([Rows * Columns], dtype, Device); // [oi]
         if (Device.type == DeviceType.CPU)
         {
             Parallel.For(0, (flat.NumberOfElements + PartElements - 1) / PartElements, Libtorch.Workers(), part => Fill(flat, part * PartElements));
@@ -63,7 +61,7 @@ public sealed class FourBitMatrix : QuantisedMatrix
             FillWithTensors(flat);
         }
 
-        return flat.view(Rows, Columns).MoveToOuterDisposeScope();
+        return flat.view(Rows, Columns);
     }
 
     /// <summary>The same with tensor operations alone, a part at a time, for devices other than the CPU.</summary>

@@ -45,14 +45,16 @@ public sealed class GroupedIntegerMatrix : QuantisedMatrix
     public override string Format => $"{_packing.Name}-{_packing.Bits}bit";
 
     /// <inheritdoc/>
-    public override Tensor Dequantise(ScalarType dtype)
+    internal override Tensor DequantiseInto(Tensor flat)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor scales = _scales.to_type(ScalarType.Float32); // [g,o]
         Tensor zeros = Unpack(_zeros, false).add(Held((long)_packing.ZeroShift), One).bitwise_and(Mask()).to_type(ScalarType.Float32).mul_(scales); // scale · z
         Tensor weight = Unpack(_words, _packing.PacksRows).to_type(ScalarType.Float32); // q [i,o]
         weight = weight.mul_(scales.index_select(0, _groups)).sub_(zeros.index_select(0, _groups));
-        return weight.to_type(dtype).t().MoveToOuterDisposeScope();
+        Tensor target = flat.view(Columns, Rows);
+        target.copy_(weight);
+        return target.t().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

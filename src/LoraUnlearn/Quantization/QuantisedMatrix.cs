@@ -42,7 +42,16 @@ public abstract class QuantisedMatrix : IDisposable
     /// <summary>The weight: each entry computed in float32 from its definition and rounded once.</summary>
     /// <param name="dtype">A floating-point type.</param>
     /// <returns>W [o,i], in the caller's dispose scope; contiguous, or its transpose is.</returns>
-    public abstract Tensor Dequantise(ScalarType dtype);
+    public Tensor Dequantise(ScalarType dtype)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return DequantiseInto(empty([Rows * Columns], dtype, Device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same into room that is there.</summary>
+    /// <param name="flat">[oi], contiguous, of a floating-point type, on this device; all of it is overwritten.</param>
+    /// <returns>W [o,i], a view of <paramref name="flat"/> in the caller's dispose scope.</returns>
+    internal abstract Tensor DequantiseInto(Tensor flat);
 
     /// <summary>The same matrix on another device; this one is used up.</summary>
     /// <param name="device">The device.</param>

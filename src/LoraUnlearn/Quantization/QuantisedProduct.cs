@@ -26,7 +26,8 @@ internal static class QuantisedProduct
 
     private static Tensor Multiply(Tensor input, QuantisedMatrix matrix, Tensor? bias)
     {
-        Tensor transposed = matrix.Dequantise(input.dtype).t(); // [i,o]
+        using DequantisedRoom room = DequantisedRoom.For(matrix, input.dtype);
+        Tensor transposed = matrix.DequantiseInto(room.Flat).t(); // [i,o]
         return bias is null ? input.mm(transposed) : addmm(bias, input, transposed, 1, 1);
     }
 
@@ -51,7 +52,8 @@ internal static class QuantisedProduct
             QuantisedMatrix matrix = (QuantisedMatrix)ctx.get_data(Matrix);
             using IDisposable noGrad = no_grad();
             Tensor gradient;
-            using (Tensor weight = matrix.Dequantise(grad_output.dtype)) // [o,i]
+            using (DequantisedRoom room = DequantisedRoom.For(matrix, grad_output.dtype))
+            using (Tensor weight = matrix.DequantiseInto(room.Flat)) // [o,i]
             {
                 gradient = grad_output.mm(weight); // [n,i]
             }

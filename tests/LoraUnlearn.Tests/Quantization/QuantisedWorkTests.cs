@@ -153,16 +153,21 @@ public sealed class QuantisedWorkTests
         ? File.ReadLines("/proc/self/status").Where(line => line.StartsWith(key, StringComparison.Ordinal)).Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024).First()
         : 0;
 
-    /// <summary>Random weights without float64 on the way, which would take more room than the model.</summary>
+    /// <summary>Random weights that are views of one tensor, as those of a file are of its map.</summary>
     private sealed class Narrow(TinyModel model) : ITensorSource
     {
+        private readonly Tensor _values = randn([2816 * 1024], ScalarType.Float32).DetachFromDisposeScope();
         private readonly Dictionary<string, IReadOnlyList<long>> _shapes = DecoderTensors.Of(model.Spec).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
 
         public string Description => "random";
 
         public bool Contains(string name) => _shapes.ContainsKey(name);
 
-        public Tensor Read(string name) => randn([.. _shapes[name]], ScalarType.Float32);
+        public Tensor Read(string name)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            return _values.narrow(0, 0, _shapes[name].Aggregate(1L, (product, size) => product * size)).view([.. _shapes[name]]).MoveToOuterDisposeScope();
+        }
     }
 
     /// <summary>The tiny model with the maps' weights replaced by what a quantised decoder multiplies with.</summary>

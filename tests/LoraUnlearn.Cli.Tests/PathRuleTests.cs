@@ -120,7 +120,7 @@ public sealed class PathRuleTests : IDisposable
 
     [Fact]
     public void VerbsThatWriteAreKnown() => Assert.Equal(
-        ["audit", "compose", "demo", "diff", "evaluate", "export", "finetune", "fisher", "geffect", "init", "merge", "report", "request", "score", "unlearn", "unmerge"],
+        ["audit", "compose", "demo", "diff", "evaluate", "export", "finetune", "fisher", "geffect", "init", "merge", "quantize", "report", "request", "score", "unlearn", "unmerge"],
         VerbList.Create().Where(verb => Paths(verb).Any(symbol => Role(symbol) != PathRole.Input)).Select(verb => verb.Command.Name).Order(StringComparer.Ordinal));
 
     [Fact]

@@ -4,6 +4,7 @@ using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Data;
 using LoraUnlearn.Models;
+using LoraUnlearn.Quantization;
 using LoraUnlearn.Tokenization;
 
 namespace LoraUnlearn.Cli.Inspection;
@@ -41,6 +42,11 @@ internal static class FolderInspection
         }
 
         TensorInspection.AddTotals(inspection, folder.Weights.Entries.Values);
+        if (folder.Config.Has(QuantisationConfig.Key))
+        {
+            inspection.Add("quantisation", JsonNode.Parse(folder.Config.Raw(QuantisationConfig.Key).GetRawText()));
+        }
+
         inspection.Add("files", JsonText.Texts(folder.Weights.Files.Select(file => Path.GetFileName(file)!)));
         inspection.Add("end_of_sequence_ids", Ends(folder));
         inspection.Add("tokenizer", folder.TokenizerPath is string tokenizer ? Path.GetFileName(tokenizer) : "none");

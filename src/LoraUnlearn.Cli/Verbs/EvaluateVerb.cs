@@ -108,7 +108,7 @@ internal sealed class EvaluateVerb : Verb
         };
         EncodingOptions encoding = _rows.Read(invocation, invocation.Get(_compute.Seed));
         using ModelSession session = ModelSession.Open(model, _compute.Read(invocation), ignoredKeys: invocation.Get(_ignoreConfigKey));
-        using FixedAdapter? adapter = AdapterFolders.Attach(session, invocation.Get(_adapter));
+        using FixedAdapter? adapter = AdapterFolders.Attach(session, invocation.Get(_adapter), invocation.Reporter);
         return work.Run(invocation, session, adapter, encoding);
     }
 

@@ -117,7 +117,7 @@ internal sealed class GenerateVerb : Verb
 
     private static Variant Continue(Invocation invocation, ModelSession session, string? folder, IReadOnlyList<Prompt> prompts, GenerationOptions options)
     {
-        using FixedAdapter? adapter = AdapterFolders.Attach(session, folder);
+        using FixedAdapter? adapter = AdapterFolders.Attach(session, folder, invocation.Reporter);
         using ProgressDisplay display = invocation.Reporter.Progress($"Generating ({folder ?? "base"})", prompts.Count, "--max-rows");
         IReadOnlyList<int[]> ids = Generation.Generate(
             session.Decoder, [.. prompts.Select(prompt => prompt.Ids)], options, new DirectProgress<int>(done => display.Report(done)), invocation.Cancellation);

@@ -6,6 +6,7 @@ using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Models;
+using LoraUnlearn.Quantization;
 using LoraUnlearn.Torch;
 using static TorchSharp.torch;
 
@@ -21,6 +22,7 @@ internal sealed class MergeVerb : Verb
     private readonly Option<string[]> _adapter = OptionKinds.Inputs("--adapter", "DIR", "Adapter folder (PEFT), or DIR:WEIGHT; a weight may be negative.");
     private readonly Option<string> _out = OptionKinds.RequiredOutput("--out", PathRole.OutputFolder, "Model folder to write; it must not exist, or be empty.");
     private readonly Option<string> _dtype = OptionKinds.Choice("--dtype", "Type of the written weights; stored keeps each tensor's own (in a GGUF float16 where the model's are of 16 bits).", "stored", "stored", "float32", "bfloat16", "float16");
+    private readonly Option<string> _requantize = OptionKinds.Choice("--requantize", "Quantise the merged weights of a quantised model again, which can bring back what was forgotten: needs --forget, to measure it. Without it they are written in bfloat16, or --dtype.", "no", "no", "nf4", "int8");
     private readonly MergeRoundingOptions _rounding = new();
     private readonly Option<bool> _verify = OptionKinds.Flag("--verify", "Compare the logits of the merged model with those of the base under the adapters.");
     private readonly Option<string[]> _prompt = OptionKinds.Repeated("--prompt", "TEXT", "Text on which --verify compares logits; random token ids unless given.");
@@ -34,7 +36,7 @@ internal sealed class MergeVerb : Verb
         : base("merge", "Write a model with adapters merged in, as a new safetensors folder.")
     {
         _adapter.Required = true;
-        AddGroup("Options", _model.Model, _adapter, _out, _format, _dtype, _rounding.Rounding, _rounding.Seed, _model.IgnoreConfigKey);
+        AddGroup("Options", _model.Model, _adapter, _out, _format, _dtype, _requantize, _rounding.Rounding, _rounding.Seed, _model.IgnoreConfigKey);
         AddGroup("Verification", _verify, _prompt, _forget, _retain, _compute.Device, _compute.Threads);
         AddCommon();
     }
@@ -42,7 +44,7 @@ internal sealed class MergeVerb : Verb
     /// <inheritdoc/>
     public override string Details =>
         "W + change is computed in float32 and rounded once to the type that is written; the share of the change that rounding eats is printed, with a warning above 10 %. "
-        + "The base folder stays as it is; everything in it but weights is carried over.";
+        + "The base folder stays as it is; everything in it but weights is carried over. A quantised base is dequantised, and the merged model written in bfloat16 unless --dtype or --requantize says otherwise.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Examples =>
@@ -69,7 +71,16 @@ internal sealed class MergeVerb : Verb
             return;
         }
 
+        foreach (string folder in invocation.Get(_adapter).Select(argument => AdapterFolders.Split(argument).Folder))
+        {
+            if (AdapterBase.Of(folder)?.Precision is { } precision && QuantisationConfig.Read(model.Config) is null)
+            {
+                invocation.Reporter.Line($"Note: {folder} was trained on the base in {precision} and is merged into the unquantised weights, which differ a little; --forget and --retain measure the result.");
+            }
+        }
+
         LossMeasure? rows = Rows(invocation, adapters);
+        CheckRequantize(invocation, model, rows);
         if (TiedHead.Warning(model, ModelFamilies.Describe(model.Config)) is string warning)
         {
             invocation.Reporter.Warn($"{warning} The merged model holds the tied one in both places.");
@@ -78,7 +89,7 @@ internal sealed class MergeVerb : Verb
         MergeResult result = Write(invocation, model, adapters, output);
         JsonObject document = new() { ["out"] = output };
         Report(invocation, result, document);
-        MergeCheck check = new(model, adapters.Weighted, output, compute);
+        MergeCheck check = new(model, adapters.Weighted, output, compute) { IsRequantised = Requantises(invocation) };
         double? difference = verifies ? check.CompareLogits(invocation.Reporter, prompts, invocation.Get(_rounding.Seed)) : null;
         document["largest_logit_difference"] = JsonText.Number(difference);
         if (rows is not null)
@@ -90,6 +101,34 @@ internal sealed class MergeVerb : Verb
             ? $"The merged model is in {output}; its logits differ from the base's under the adapter by at most {Figures.Four(value)}."
             : $"The merged model is in {output}.");
         invocation.Reporter.Document(document);
+    }
+
+    private bool Requantises(Invocation invocation) => invocation.Get(_requantize) != "no";
+
+    private string RequantizeName(Invocation invocation) => Requantises(invocation) ? invocation.Get(_requantize) : "stored";
+
+    private void CheckRequantize(Invocation invocation, ModelFolder model, LossMeasure? rows)
+    {
+        if (!Requantises(invocation))
+        {
+            return;
+        }
+
+        if (QuantisationConfig.Read(model.Config) is null)
+        {
+            throw new InputException($"--requantize is for quantised models, and {model.Path} is not; merge, and quantise the merged model with 'lora-unlearn quantize'.");
+        }
+
+        if (rows is null)
+        {
+            throw new InputException("--requantize rounds in steps that can be larger than the adapter's change; give --forget, so that what it brings back is measured.");
+        }
+
+        Option[] others = [_verify, _prompt, _dtype];
+        if (others.FirstOrDefault(invocation.IsGiven) is { } given)
+        {
+            throw new InputException($"{given.Name} does not go with --requantize, which changes logits and types; leave it out.");
+        }
     }
 
     private LossMeasure? Rows(Invocation invocation, LoadedAdapters adapters)
@@ -106,7 +145,7 @@ internal sealed class MergeVerb : Verb
 
     private void RefuseForGguf(Invocation invocation)
     {
-        Option[] checks = [_verify, _prompt, _forget, _retain, _rounding.Rounding];
+        Option[] checks = [_verify, _prompt, _forget, _retain, _rounding.Rounding, _requantize];
         if (checks.FirstOrDefault(invocation.IsGiven) is { } given)
         {
             throw new InputException($"{given.Name} goes with a model folder, which --format gguf does not write; leave it out, or merge to safetensors.");
@@ -122,7 +161,7 @@ internal sealed class MergeVerb : Verb
     {
         ScalarType? dtype = invocation.Get(_dtype) == "stored" ? null : AdapterOutput.DType(invocation, _dtype);
         using ProgressDisplay display = invocation.Reporter.Progress("Merging", 100);
-        return AdapterMerge.Write(model, adapters.Weighted, output, _rounding.Read(invocation, display) with { Dtype = dtype });
+        return AdapterMerge.Write(model, adapters.Weighted, output, _rounding.Read(invocation, display) with { Dtype = dtype, Requantise = ComputeSettings.Parse("cpu", "auto", basePrecision: RequantizeName(invocation)).Base });
     }
 
     private void Report(Invocation invocation, MergeResult result, JsonObject document)
@@ -143,7 +182,11 @@ internal sealed class MergeVerb : Verb
                 ["unchanged_share"] = JsonText.Number(module.UnchangedShare),
             }))),
         };
-        if (all.RelativeError > Noticeable && invocation.Get(_rounding.Rounding) == "nearest")
+        if (all.RelativeError > Noticeable && Requantises(invocation))
+        {
+            invocation.Reporter.Warn($"quantising again ate {Percent(all.RelativeError)} of the change; the table below shows what that brings back. Without --requantize the model is written in bfloat16.");
+        }
+        else if (all.RelativeError > Noticeable && invocation.Get(_rounding.Rounding) == "nearest")
         {
             string worst = string.Join(", ", result.Modules.OrderByDescending(module => module.RelativeError).Take(WorstShown).Select(module => $"{module.Module} ({Percent(module.RelativeError)})"));
             invocation.Reporter.Warn(

@@ -53,7 +53,7 @@ internal sealed class ScoreVerb : Verb
         using ModelSession session = ModelSession.Open(invocation.Get(_model.Model), compute, ignoredKeys: invocation.Get(_model.IgnoreConfigKey));
         EncodedData data = session.Encode(invocation.Get(_data), encoding);
         RunNotes.OfRows(invocation.Reporter, session, data);
-        using IDisposable? adapter = AdapterFolders.Attach(session, invocation.Get(_model.Adapter));
+        using IDisposable? adapter = AdapterFolders.Attach(session, invocation.Get(_model.Adapter), invocation.Reporter);
         IReadOnlyList<Example> examples = FirstRows(data.Examples, invocation.Get(_maxRows));
         IReadOnlyList<SequenceScore> scores = Score(invocation, session, data.Path, examples);
         Write(invocation.Reporter, output, RowScore.Of(examples, scores));

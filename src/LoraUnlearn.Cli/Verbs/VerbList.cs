@@ -14,6 +14,7 @@ internal static class VerbList
         ("report", () => new ReportVerb()),
         ("generate", () => new GenerateVerb()),
         ("serve", () => new ServeVerb()),
+        ("quantize", () => new QuantizeVerb()),
         ("merge", () => new MergeVerb()),
         ("unmerge", () => new UnmergeVerb()),
         ("export", () => new ExportVerb()),

@@ -7,6 +7,7 @@ using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Evaluation;
 using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Cli.Verbs;
 
@@ -30,7 +31,7 @@ internal sealed class VerifyVerb : Verb
         : base("verify", "Check an adapter's manifest: digests, signature, and its measures by taking them again.")
     {
         AddGroup("Options", _adapter, _model, _forget, _retain, _key, _noMeasure, _tolerance);
-        AddGroup("Computation", _compute.Device, _compute.DType, _compute.Threads);
+        AddGroup("Computation", _compute.Device, _compute.DType, _compute.BasePrecision, _compute.Threads);
         AddCommon();
     }
 
@@ -70,7 +71,13 @@ internal sealed class VerifyVerb : Verb
 
     private void Measure(Invocation invocation, ManifestAudit audit, PeftAdapter adapter, LossMeasure rows)
     {
-        using ModelSession session = ModelSession.Open(rows.Model, _compute.Read(invocation));
+        ComputeSettings compute = _compute.Read(invocation);
+        if (!invocation.IsGiven(_compute.BasePrecision) && AdapterBase.Of(invocation.Get(_adapter))?.Precision is { } precision)
+        {
+            compute = ComputeSettings.Parse(invocation.Get(_compute.Device), invocation.Get(_compute.DType), basePrecision: precision);
+        }
+
+        using ModelSession session = ModelSession.Open(rows.Model, compute);
         EncodedData forget = session.Encode(rows.Forget, rows.Encoding);
         EncodedData? retain = rows.Retain is null ? null : session.Encode(rows.Retain, rows.Encoding);
         BasicSuite suite = new(session, new BasicSuiteOptions { Generate = false, MaxRows = audit.MeasuredRows ?? RowsUnlessRecorded });

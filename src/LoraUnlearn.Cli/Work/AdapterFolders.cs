@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoraUnlearn.Adapters;
+using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Work;
@@ -10,13 +11,19 @@ internal static class AdapterFolders
     /// <summary>Puts an adapter on a model, not to be trained.</summary>
     /// <param name="session">The model.</param>
     /// <param name="folder">The adapter folder; null for none.</param>
+    /// <param name="reporter">Warned where the adapter was trained on the base in another precision; or null.</param>
     /// <returns>Null without an adapter.</returns>
     /// <exception cref="InputException">The adapter cannot be read, or does not fit the model.</exception>
-    public static FixedAdapter? Attach(ModelSession session, string? folder)
+    public static FixedAdapter? Attach(ModelSession session, string? folder, Reporter? reporter = null)
     {
         if (folder is null)
         {
             return null;
+        }
+
+        if (reporter is not null && AdapterBase.Of(folder)?.Precision is { } precision && session.Decoder.Quantisation != precision)
+        {
+            reporter.Warn($"{folder} was trained on the base in {precision}; give --base-precision {precision} to compute what it was trained and measured on.");
         }
 
         using PeftAdapter adapter = PeftAdapter.Read(folder);

@@ -23,6 +23,9 @@ namespace LoraUnlearn.Cli.Work;
 /// <param name="Encoding">How rows become token ids.</param>
 internal sealed record LossMeasure(string Model, string Forget, string? Retain, EncodingOptions Encoding)
 {
+    /// <summary>How the base was quantised when the adapter was trained on it, if it was while it was read; or null.</summary>
+    public string? Precision { get; init; }
+
     private const int MeasuredRows = 100;
     private const double Noticeable = 0.02;
 
@@ -66,7 +69,7 @@ internal sealed record LossMeasure(string Model, string Forget, string? Retain, 
             encoding = encoding with { MaxLength = longest };
         }
 
-        return new LossMeasure(model, forget, retain, encoding);
+        return new LossMeasure(model, forget, retain, encoding) { Precision = AdapterBase.Of(adapter)?.Precision };
     }
 
     /// <summary>Measures the first rows of each set under no adapter, the adapter and what is written of it; prints them, and warns where forgetting or keeping suffers.</summary>
@@ -74,7 +77,7 @@ internal sealed record LossMeasure(string Model, string Forget, string? Retain, 
     /// <exception cref="InputException">Model, adapter and data do not go together.</exception>
     public JsonObject Report(Invocation invocation, AdapterFactors exact, AdapterFactors written)
     {
-        using ModelSession session = ModelSession.Open(Model, ComputeSettings.Parse("auto", "auto"));
+        using ModelSession session = ModelSession.Open(Model, ComputeSettings.Parse("auto", "auto", basePrecision: Precision ?? "stored"));
         EncodedData forget = session.Encode(Forget, Encoding);
         EncodedData? retain = Retain is null ? null : session.Encode(Retain, Encoding);
         (string Name, AdapterFactors? Factors)[] variants = [("base", null), ("adapter", exact), ("as exported", written)];

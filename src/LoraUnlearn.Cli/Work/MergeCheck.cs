@@ -21,6 +21,9 @@ namespace LoraUnlearn.Cli.Work;
 /// <param name="Compute">Where to compute.</param>
 internal sealed record MergeCheck(ModelFolder Model, IReadOnlyList<WeightedAdapter> Adapters, string Merged, ComputeSettings Compute)
 {
+    /// <summary>Whether the merged weights were quantised again.</summary>
+    public bool IsRequantised { get; init; }
+
     private const int RandomRows = 4;
     private const int RandomLength = 32;
     private const int MeasuredRows = 100;
@@ -93,7 +96,7 @@ internal sealed record MergeCheck(ModelFolder Model, IReadOnlyList<WeightedAdapt
         invocation.Reporter.Table(table);
         if (merged.Forget > adapted.Forget + Noticeable)
         {
-            invocation.Reporter.Warn($"in the merged model the probability of what was to be forgotten is {Figures.Three(merged.Forget)}, under the adapter {Figures.Three(adapted.Forget)}: rounding gave some of it back. Merge with --dtype float32 or --rounding stochastic.");
+            invocation.Reporter.Warn($"in the merged model the probability of what was to be forgotten is {Figures.Three(merged.Forget)}, under the adapter {Figures.Three(adapted.Forget)}: rounding gave some of it back. {(IsRequantised ? "Leave --requantize out, or keep the adapter beside the quantised base." : "Merge with --dtype float32 or --rounding stochastic.")}");
         }
 
         static JsonObject Document((double Forget, double? Retain) score) => new() { ["forget"] = JsonText.Number(score.Forget), ["retain"] = JsonText.Number(score.Retain) };

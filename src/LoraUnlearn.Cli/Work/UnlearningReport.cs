@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LoraUnlearn.Cli.Output;
+using LoraUnlearn.Torch;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Cli.Work;
@@ -53,10 +54,11 @@ internal static class UnlearningReport
     {
         string retain = request.Retain is null ? "" : $" --retain {ShellText.Quote(request.Retain)}";
         string model = ShellText.Quote(request.Model), folder = ShellText.Quote(adapter);
+        string precision = request.Compute.Base switch { BasePrecision.FourBit => " --base-precision nf4", BasePrecision.EightBit => " --base-precision int8", _ => "" };
         reporter.Line();
         reporter.Line("What next:");
-        reporter.Line($"  {ShellText.Program} generate --model {model} --adapter {folder} --base --data {ShellText.Quote(request.Forget)} --max-rows 3");
-        reporter.Line($"  {ShellText.Program} evaluate --model {model} --adapter {folder} --forget {ShellText.Quote(request.Forget)}{retain}");
+        reporter.Line($"  {ShellText.Program} generate --model {model}{precision} --adapter {folder} --base --data {ShellText.Quote(request.Forget)} --max-rows 3");
+        reporter.Line($"  {ShellText.Program} evaluate --model {model}{precision} --adapter {folder} --forget {ShellText.Quote(request.Forget)}{retain}");
         reporter.Line($"  {ShellText.Program} merge --model {model} --adapter {folder} --out {ShellText.Quote(adapter.TrimEnd('/', '\\') + "-merged")} --verify");
     }
 

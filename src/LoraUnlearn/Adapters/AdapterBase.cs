@@ -9,6 +9,9 @@ namespace LoraUnlearn.Adapters;
 /// <param name="Sha256">Its digest, as <see cref="ModelFolder.Digest"/> gives it.</param>
 public sealed record AdapterBase(string Name, string Sha256)
 {
+    /// <summary>How the base was quantised while the adapter was trained on it, where that happened while it was read: <c>nf4</c>, <c>int8</c>; otherwise null.</summary>
+    public string? Precision { get; init; }
+
     private const string ManifestName = "unlearn_manifest.json";
 
     /// <summary>Reads it from an adapter folder.</summary>
@@ -22,7 +25,7 @@ public sealed record AdapterBase(string Name, string Sha256)
             && BoundedJson.ReadObject(path).TryGetProperty("configuration", out JsonElement configuration) && configuration.ValueKind == JsonValueKind.Object
             && configuration.TryGetProperty("base_model", out JsonElement model) && model.ValueKind == JsonValueKind.Object
             && Text(model, "sha256") is { Length: > 0 } digest
-            ? new AdapterBase(Text(model, "name") ?? "", digest)
+            ? new AdapterBase(Text(model, "name") ?? "", digest) { Precision = Text(configuration, "base_quantised") == "while loading" && Text(configuration, "base_precision") is "nf4" or "int8" ? Text(configuration, "base_precision") : null }
             : null;
     }
 

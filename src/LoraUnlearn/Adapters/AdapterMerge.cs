@@ -1,4 +1,5 @@
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Quantization;
 using static TorchSharp.torch;
 
 namespace LoraUnlearn.Adapters;
@@ -24,6 +25,11 @@ public static class AdapterMerge
     public static MergeResult Write(ModelFolder model, IReadOnlyList<WeightedAdapter> adapters, string output, MergeOptions? options = null)
     {
         options ??= new MergeOptions();
+        if (QuantisationConfig.Read(model.Config) is { } quantised)
+        {
+            return QuantisedMerge.Write(model, quantised, adapters, output, options);
+        }
+
         using MergedModel changes = MergedModel.Of(model, adapters);
         using OpenShards shards = OpenShards.Of(model.Weights);
         List<MergedTensor> merged = [];

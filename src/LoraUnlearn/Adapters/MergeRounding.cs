@@ -1,3 +1,5 @@
+using LoraUnlearn.Torch;
+
 namespace LoraUnlearn.Adapters;
 
 /// <summary>
@@ -32,6 +34,9 @@ public sealed record MergeOptions
 {
     /// <summary>Type of the written floating-point tensors; null keeps each tensor's own.</summary>
     public TorchSharp.torch.ScalarType? Dtype { get; init; }
+
+    /// <summary>How merged weights of a quantised model are quantised again; stored for not at all.</summary>
+    public BasePrecision Requantise { get; init; } = BasePrecision.Stored;
 
     /// <summary>Whether merged weights in bfloat16 and float16 are rounded to one of their neighbours at random, with the exact mean.</summary>
     public bool RoundsAtRandom { get; init; }

@@ -28,9 +28,16 @@ internal static class ModelCopy
     /// <param name="weights">The weight files.</param>
     /// <param name="output">The folder; it must not exist, or be empty.</param>
     /// <param name="options">Type, progress, cancellation.</param>
+    /// <param name="configure">Changes what config.json says of the weights; or null.</param>
     /// <param name="added">Files that the model did not have: name and text.</param>
     /// <exception cref="InputException">A file cannot be read or written, or they do not fit on the disk.</exception>
-    public static void Write(ModelFolder model, IReadOnlyList<StreamedFile> weights, string output, MergeOptions options, params IReadOnlyList<(string Name, string Text)> added)
+    public static void Write(
+        ModelFolder model,
+        IReadOnlyList<StreamedFile> weights,
+        string output,
+        MergeOptions options,
+        Action<JsonObject>? configure = null,
+        params IReadOnlyList<(string Name, string Text)> added)
     {
         OutputFolder.RequireFree(output);
         List<(string From, string To)> others = [.. Files(model)];
@@ -44,7 +51,7 @@ internal static class ModelCopy
                 options.Cancellation.ThrowIfCancellationRequested();
                 string target = Path.Combine(folder, to);
                 OutputFolder.Create(Path.GetDirectoryName(target)!);
-                Copy(from, target, Rewritten(model, from, to, weights, options.Dtype));
+                Copy(from, target, Rewritten(model, from, to, weights, options.Dtype, configure));
             }
 
             foreach ((string name, string text) in added)
@@ -63,10 +70,10 @@ internal static class ModelCopy
     }
 
     // What the other files say of the weights follows the weights.
-    private static byte[]? Rewritten(ModelFolder model, string file, string name, IReadOnlyList<StreamedFile> weights, ScalarType? dtype)
+    private static byte[]? Rewritten(ModelFolder model, string file, string name, IReadOnlyList<StreamedFile> weights, ScalarType? dtype, Action<JsonObject>? configure)
     {
         bool isIndex = name == Path.GetFileName(model.Weights.Path), isConfig = name == ModelFolder.ConfigName;
-        if (dtype is not { } type || !(isIndex || isConfig))
+        if ((dtype is null && configure is null) || !(isIndex || isConfig))
         {
             return null;
         }
@@ -76,9 +83,19 @@ internal static class ModelCopy
         {
             metadata["total_size"] = weights.Sum(shard => shard.Tensors.Sum(tensor => tensor.ByteCount));
         }
-        else if (isConfig)
+        if (isIndex && configure is not null)
         {
-            json[json.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = type.ToString().ToLowerInvariant();
+            json["weight_map"] = new JsonObject(weights.SelectMany(shard => shard.Tensors.Select(tensor => KeyValuePair.Create(tensor.Name, (JsonNode?)shard.Name))).OrderBy(pair => pair.Key, StringComparer.Ordinal));
+        }
+
+        if (isConfig)
+        {
+            if (dtype is { } type)
+            {
+                json[json.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = type.ToString().ToLowerInvariant();
+            }
+
+            configure?.Invoke(json);
         }
 
         return Encoding.UTF8.GetBytes(json.ToJsonString(Layout) + "\n");

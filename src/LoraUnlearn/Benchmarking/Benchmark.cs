@@ -63,7 +63,7 @@ public sealed class Benchmark
         stage("matrix product rate");
         double peak = PeakRate();
         RandomWeights weights = new(Spec, 1);
-        using Decoder decoder = Decoder.Build(Spec, weights, _compute.Device, _compute.Dtype);
+        using Decoder decoder = Decoder.Build(Spec, weights, _compute.Device, _compute.Dtype, _compute.Base);
         Example[] examples = RandomExamples(_rows);
         LabelledSequence[] sequences = [.. examples.Select(example => example.Sequence)];
         cancellation.ThrowIfCancellationRequested();

@@ -50,9 +50,15 @@ public sealed class ModelConfig
     /// <param name="json">The text.</param>
     /// <param name="source">What to call it in messages.</param>
     /// <exception cref="InputException">The text is not a JSON object.</exception>
-    public static ModelConfig Parse(string json, string source)
+    public static ModelConfig Parse(string json, string source) => Parse(Encoding.UTF8.GetBytes(json), source);
+
+    /// <summary>Parses JSON in UTF-8.</summary>
+    /// <param name="json">The bytes.</param>
+    /// <param name="source">What to call it in messages.</param>
+    /// <exception cref="InputException">It is not a JSON object.</exception>
+    internal static ModelConfig Parse(byte[] json, string source)
     {
-        JsonElement root = BoundedJson.Parse(Encoding.UTF8.GetBytes(json), source);
+        JsonElement root = BoundedJson.Parse(json, source);
         return root.ValueKind == JsonValueKind.Object
             ? new ModelConfig(root, source, string.Empty)
             : throw new InputException($"{source}: found {BoundedJson.Describe(root)} at the root, expected a JSON object.");

@@ -45,17 +45,22 @@ internal sealed class OpenShards : IDisposable
     /// </summary>
     /// <param name="make">What becomes of each tensor, under the same name.</param>
     /// <exception cref="InputException">A type cannot be written in a header of ours.</exception>
-    public IReadOnlyList<StreamedFile> Files(Func<StoredTensor, StreamedTensor> make) => [.. _shards.Select(shard => FileOf(shard.Path, shard.File, shard.Header, make))];
+    public IReadOnlyList<StreamedFile> Files(Func<StoredTensor, StreamedTensor> make) => FilesOf(stored => [make(stored)]);
+
+    /// <summary>The same where a tensor may become several, or none.</summary>
+    /// <param name="make">What becomes of each tensor.</param>
+    /// <exception cref="InputException">A type cannot be written in a header of ours.</exception>
+    public IReadOnlyList<StreamedFile> FilesOf(Func<StoredTensor, IReadOnlyList<StreamedTensor>> make) => [.. _shards.Select(shard => FileOf(shard.Path, shard.File, shard.Header, make))];
 
     /// <inheritdoc/>
     public void Dispose() => _shards.ForEach(shard => shard.File.Dispose());
 
-    private static StreamedFile FileOf(string path, FileStream file, SafetensorsHeader header, Func<StoredTensor, StreamedTensor> make)
+    private static StreamedFile FileOf(string path, FileStream file, SafetensorsHeader header, Func<StoredTensor, IReadOnlyList<StreamedTensor>> make)
     {
         SafetensorsEntry[] ordered = [.. header.Entries.Values.OrderBy(entry => entry.Offset).ThenBy(entry => entry.ByteCount)];
-        StreamedTensor[] tensors = [.. ordered.Select(entry => make(new StoredTensor(file.SafeFileHandle, path, entry)))];
+        StreamedTensor[] tensors = [.. ordered.SelectMany(entry => make(new StoredTensor(file.SafeFileHandle, path, entry)))];
         string name = Path.GetFileName(path);
-        if (tensors.Zip(ordered).All(pair => IsAsStored(pair.First, pair.Second)))
+        if (tensors.Length == ordered.Length && tensors.Zip(ordered).All(pair => IsAsStored(pair.First, pair.Second)))
         {
             byte[] bytes = new byte[ordered.Length > 0 ? ordered[0].Offset : file.Length];
             new StoredTensor(file.SafeFileHandle, path, new SafetensorsEntry("the header", "U8", [bytes.Length], 0, bytes.Length)).Read(0, bytes);
@@ -77,5 +82,5 @@ internal sealed class OpenShards : IDisposable
     }
 
     private static bool IsAsStored(StreamedTensor tensor, SafetensorsEntry entry) =>
-        tensor.Type.Name == entry.DType && tensor.Shape.AsSpan().SequenceEqual(entry.Shape);
+        tensor.Name == entry.Name && tensor.Type.Name == entry.DType && tensor.Shape.AsSpan().SequenceEqual(entry.Shape);
 }

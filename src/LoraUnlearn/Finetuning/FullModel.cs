@@ -27,7 +27,7 @@ internal static class FullModel
         string? unusedHead = TiedHead.UnusedHead(model.Weights, spec);
         string? embedding = unusedHead is null ? null : TiedHead.EmbeddingOf(model.Weights, spec);
         using OpenShards shards = OpenShards.Of(model.Weights);
-        ModelCopy.Write(model, shards.Files(Tensor), output, new MergeOptions { Dtype = dtype, Cancellation = cancellation }, manifest);
+        ModelCopy.Write(model, shards.Files(Tensor), output, new MergeOptions { Dtype = dtype, Cancellation = cancellation }, null, manifest);
 
         StreamedTensor Tensor(StoredTensor stored)
         {

@@ -1,4 +1,6 @@
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Quantization;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Models;
 
@@ -13,8 +15,14 @@ public static class CheckpointFit
     {
         DecoderSpec spec = ModelFamilies.Describe(folder.Config).Validate(folder.Config.Source);
         CheckpointNames names = new(folder.Weights, spec.Names.OptionalPrefix);
+        BaseWeights? quantised = QuantisationConfig.Read(folder.Config) is { } config ? new BaseWeights(folder.Weights, names, BasePrecision.Stored, config) : null;
         foreach (DecoderTensor tensor in DecoderTensors.Of(spec))
         {
+            if (quantised is not null && IsQuantised(quantised, spec, tensor))
+            {
+                continue;
+            }
+
             string stored = names.Find(tensor.Name)
                 ?? throw new InputException($"{folder.Weights.Path}: the tensor '{tensor.Name}' is missing.{NearestName.List(tensor.Name, folder.Weights.Entries.Keys)}");
             SafetensorsEntry entry = folder.Weights.Entries[stored];
@@ -26,5 +34,18 @@ public static class CheckpointFit
         }
 
         return spec;
+    }
+
+    // Reads the scales, not the weights: those stay mapped.
+    private static bool IsQuantised(BaseWeights weights, DecoderSpec spec, DecoderTensor tensor)
+    {
+        if (tensor.Shape.Count != 2 || !tensor.Name.EndsWith(".weight", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        (long rows, long columns) = spec.TransposedWeights ? (tensor.Shape[1], tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
+        using QuantisedMatrix? matrix = weights.Find(tensor.Name[..^".weight".Length], rows, columns);
+        return matrix is not null;
     }
 }

@@ -1,4 +1,5 @@
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Quantization;
 using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,6 +14,7 @@ namespace LoraUnlearn.Models;
 public sealed class Decoder : IDisposable
 {
     private readonly IReadOnlyList<Tensor> _weights;
+    private readonly IReadOnlyList<QuantisedMatrix> _matrices;
     private readonly Tensor _embedding; // [v,d]
     private readonly Tensor? _positionEmbedding; // [positions,d]
     private readonly Norm? _finalNorm;
@@ -35,7 +37,9 @@ public sealed class Decoder : IDisposable
         _headProjection = parts.HeadProjection;
         UnusedTensors = parts.UnusedTensors;
         _weights = parts.Weights;
+        _matrices = parts.Matrices;
         Maps = [.. Blocks.SelectMany(block => block.Maps)];
+        WeightBytes = parts.WeightBytes;
     }
 
     /// <summary>The architecture.</summary>
@@ -67,22 +71,30 @@ public sealed class Decoder : IDisposable
 
     internal RotaryEmbedding? Rotary { get; }
 
+    /// <summary>The format in which the linear maps of the blocks are held where they are quantised, such as <c>nf4</c>; null where they are not.</summary>
+    public string? Quantisation => Maps.FirstOrDefault(map => map.Quantised is not null)?.Quantised!.Format;
+
+    /// <summary>Bytes that the weights take, wherever they lie: a tied head counts once.</summary>
+    public long WeightBytes { get; }
+
     /// <summary>Builds the decoder of a model folder.</summary>
     /// <param name="folder">An opened model folder.</param>
     /// <param name="device">Where to compute.</param>
-    /// <param name="dtype">Type of weights and activations; weights of another type are converted once.</param>
+    /// <param name="dtype">Type of activations, and of weights that are not quantised; weights of another type are converted once.</param>
+    /// <param name="precision">How the linear maps of the blocks are held.</param>
     /// <exception cref="InputException">Unknown family, unsupported setting, missing tensor, wrong shape.</exception>
-    public static Decoder Load(ModelFolder folder, Device device, ScalarType dtype) =>
-        Build(ModelFamilies.Describe(folder.Config), folder.Weights, device, dtype);
+    public static Decoder Load(ModelFolder folder, Device device, ScalarType dtype, BasePrecision precision = BasePrecision.Stored) =>
+        new(new DecoderParts(ModelFamilies.Describe(folder.Config), folder.Weights, device, dtype, precision, QuantisationConfig.Read(folder.Config)));
 
     /// <summary>Builds a decoder from a specification and tensors.</summary>
     /// <param name="spec">The architecture.</param>
-    /// <param name="source">The weights.</param>
+    /// <param name="source">The weights, not quantised.</param>
     /// <param name="device">Where to compute.</param>
-    /// <param name="dtype">Type of weights and activations.</param>
+    /// <param name="dtype">Type of activations, and of weights that are not quantised.</param>
+    /// <param name="precision">How the linear maps of the blocks are held.</param>
     /// <exception cref="InputException">Missing tensor or wrong shape.</exception>
-    public static Decoder Build(DecoderSpec spec, ITensorSource source, Device device, ScalarType dtype) =>
-        new(new DecoderParts(spec, source, device, dtype));
+    public static Decoder Build(DecoderSpec spec, ITensorSource source, Device device, ScalarType dtype, BasePrecision precision = BasePrecision.Stored) =>
+        new(new DecoderParts(spec, source, device, dtype, precision, null));
 
     /// <summary>Starts a forward pass over sequences of one length.</summary>
     /// <param name="batch">Sequences b.</param>
@@ -212,6 +224,11 @@ public sealed class Decoder : IDisposable
         foreach (Tensor tensor in _weights)
         {
             tensor.Dispose();
+        }
+
+        foreach (QuantisedMatrix matrix in _matrices)
+        {
+            matrix.Dispose();
         }
 
         Rotary?.Dispose();

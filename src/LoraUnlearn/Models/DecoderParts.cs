@@ -1,4 +1,6 @@
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Quantization;
+using LoraUnlearn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,14 +14,17 @@ internal sealed class DecoderParts
     private readonly ITensorSource _source;
     private readonly IReadOnlyDictionary<string, IReadOnlyList<long>> _shapes;
     private readonly List<Tensor> _loaded = [];
+    private readonly List<QuantisedMatrix> _matrices = [];
+    private readonly BaseWeights _base;
 
-    public DecoderParts(DecoderSpec spec, ITensorSource source, Device device, ScalarType dtype)
+    public DecoderParts(DecoderSpec spec, ITensorSource source, Device device, ScalarType dtype, BasePrecision precision, QuantisationConfig? quantisation)
     {
         Spec = spec.Validate(source.Description);
         _names = spec.Names;
         _source = source;
         _shapes = DecoderTensors.Of(spec).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
         _checkpoint = new CheckpointNames(source, _names.OptionalPrefix);
+        _base = new BaseWeights(source, _checkpoint, precision, quantisation);
         Device = device;
         Dtype = dtype;
         using IDisposable noGrad = no_grad();
@@ -33,7 +38,7 @@ internal sealed class DecoderParts
         HeadProjection = Optional(_names.HeadProjection + ".weight");
         HeadWeight = spec.TiedHead ? Embedding : Read(_names.Head + ".weight");
         HeadBias = Bias(_names.Head);
-        UnusedTensors = _checkpoint.Unused(_shapes.Keys, spec.TiedHead ? _names.Head + ".weight" : null);
+        UnusedTensors = _checkpoint.Unused(_shapes.Keys.Concat(_base.Names), spec.TiedHead ? _names.Head + ".weight" : null);
         foreach (Tensor tensor in _loaded)
         {
             scope.Detach(tensor);
@@ -67,6 +72,10 @@ internal sealed class DecoderParts
     public Tensor? HeadBias { get; }
 
     public IReadOnlyList<Tensor> Weights { get; }
+
+    public IReadOnlyList<QuantisedMatrix> Matrices => _matrices;
+
+    public long WeightBytes { get; private set; }
 
     public IReadOnlyList<string> UnusedTensors { get; }
 
@@ -111,17 +120,60 @@ internal sealed class DecoderParts
 
     private LinearMap Map(string template, int layer)
     {
-        string module = DecoderNames.Of(template, layer);
-        LinearMap map = new(module, Read(module + ".weight"), Bias(module), Spec.TransposedWeights);
-        Keep(map.Weight);
-        Keep(map.WeightTransposed);
+        string module = DecoderNames.Of(template, layer), name = module + ".weight";
+        IReadOnlyList<long> shape = _shapes[name];
+        (long rows, long columns) = Spec.TransposedWeights ? (shape[1], shape[0]) : (shape[0], shape[1]);
+        switch (_base.Find(module, rows, columns))
+        {
+            case { } stored when _base.Precision == BasePrecision.Full:
+                Tensor weight;
+                using (stored)
+                {
+                    weight = Keep(stored.Dequantise(Dtype).to(Device));
+                }
+
+                return Kept(new LinearMap(module, weight, Bias(module)));
+
+            case { } matrix:
+                return new LinearMap(module, Keep(matrix), Bias(module), Spec.TransposedWeights);
+
+            case null when _base.Precision is BasePrecision.FourBit or BasePrecision.EightBit:
+                Tensor Original()
+                {
+                    using DisposeScope scope = NewDisposeScope();
+                    Tensor original = Checked(name);
+                    return (Spec.TransposedWeights ? original.t() : original).MoveToOuterDisposeScope();
+                }
+
+                using (Tensor original = Original())
+                {
+                    QuantisedMatrix quantised = Keep(BaseWeights.Quantise(original, _base.Precision));
+                    return new LinearMap(module, quantised, Bias(module), Spec.TransposedWeights) { ReadOriginal = Original };
+                }
+
+            default:
+                return Kept(new LinearMap(module, Read(name), Bias(module), Spec.TransposedWeights));
+        }
+    }
+
+    private LinearMap Kept(LinearMap map)
+    {
+        _loaded.AddRange([map.Weight, map.WeightTransposed]); // views
         return map;
+    }
+
+    private QuantisedMatrix Keep(QuantisedMatrix matrix)
+    {
+        QuantisedMatrix moved = matrix.MovedTo(Device);
+        _matrices.Add(moved);
+        WeightBytes += moved.ByteCount;
+        return moved;
     }
 
     private Tensor? Bias(string module)
     {
         string name = module + ".bias";
-        if (!_shapes.ContainsKey(name) && _checkpoint.Find(name) is { } stored)
+        if (!_shapes.ContainsKey(name) && _checkpoint.Find(name) is { } stored && !_base.IsIdleBias(stored))
         {
             throw new InputException(
                 $"{_source.Description}: there is a tensor '{stored}', but config.json (model_type '{Spec.Family}') describes a model without it; one of the two files is not right.");
@@ -134,19 +186,7 @@ internal sealed class DecoderParts
 
     private Tensor Read(string name)
     {
-        IReadOnlyList<long> shape = _shapes[name];
-        Tensor stored = _source.Read(_checkpoint.Find(name) ?? name);
-        if (!stored.shape.AsSpan().SequenceEqual([.. shape]))
-        {
-            throw new InputException(
-                $"{_source.Description}: tensor '{name}' has shape [{string.Join(",", stored.shape)}]; config.json asks for [{string.Join(",", shape)}].");
-        }
-
-        if (!stored.is_floating_point())
-        {
-            throw new InputException($"{_source.Description}: tensor '{name}' is of type {stored.dtype}; expected a floating-point type.");
-        }
-
+        Tensor stored = Checked(name);
         if (stored.dtype == Dtype && stored.device_type == Device.type)
         {
             return Keep(stored);
@@ -157,9 +197,26 @@ internal sealed class DecoderParts
         return Keep(moved);
     }
 
+    // The tensor as the checkpoint has it, once its shape and type are known to be right.
+    private Tensor Checked(string name)
+    {
+        IReadOnlyList<long> shape = _shapes[name];
+        Tensor stored = _source.Read(_checkpoint.Find(name) ?? name);
+        if (!stored.shape.AsSpan().SequenceEqual([.. shape]))
+        {
+            throw new InputException(
+                $"{_source.Description}: tensor '{name}' has shape [{string.Join(",", stored.shape)}]; config.json asks for [{string.Join(",", shape)}].");
+        }
+
+        return stored.is_floating_point()
+            ? stored
+            : throw new InputException($"{_source.Description}: tensor '{name}' is of type {stored.dtype}; expected a floating-point type. Quantised weights need their quantization_config in config.json.");
+    }
+
     private Tensor Keep(Tensor tensor)
     {
         _loaded.Add(tensor);
+        WeightBytes += tensor.NumberOfElements * tensor.ElementSize;
         return tensor;
     }
 }

@@ -1,5 +1,6 @@
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Models.Families;
+using LoraUnlearn.Quantization;
 
 namespace LoraUnlearn.Models;
 
@@ -22,6 +23,7 @@ public static class ModelFamilies
         IModelFamily family = All.FirstOrDefault(candidate => candidate.ModelTypes.Contains(type))
             ?? throw new InputException(
                 $"{config.Source}: model_type '{type}' is not supported; known: {string.Join(", ", All.SelectMany(candidate => candidate.ModelTypes).Order(StringComparer.Ordinal))}.");
+        _ = QuantisationConfig.Read(config); // refuses what is not known
         return family.Describe(config).Validate(config.Source);
     }
 }

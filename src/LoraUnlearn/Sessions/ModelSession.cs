@@ -52,7 +52,7 @@ public sealed class ModelSession : IDisposable
         try
         {
             check?.Invoke(ModelFamilies.Describe(folder.Config));
-            return new ModelSession(folder, Decoder.Load(folder, compute.Device, compute.Dtype), compute);
+            return new ModelSession(folder, Decoder.Load(folder, compute.Device, compute.Dtype, compute.Base), compute);
         }
         catch
         {

@@ -57,6 +57,9 @@ public static class Libtorch
         }
     }
 
+    /// <summary>As many threads for loops of our own as libtorch has for one operation.</summary>
+    internal static ParallelOptions Workers() => new() { MaxDegreeOfParallelism = Math.Max(1, torch.get_num_threads()) };
+
     /// <summary>What computed a result: this library, TorchSharp, libtorch, its BLAS, the processor's instructions, the threads.</summary>
     public static JsonObject Versions() => new()
     {

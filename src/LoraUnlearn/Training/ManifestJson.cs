@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Sessions;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Training;
 
@@ -28,10 +29,16 @@ internal static class ManifestJson
         };
     }
 
-    /// <summary>Everything that determines the adapter; two runs of equal configuration give equal bytes on one machine.</summary>
-    public static JsonObject Configuration(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain)
+    /// <summary>Everything that determines the adapter; two runs of equal configuration give equal bytes on one machine. A quantised base says so, with its format.</summary>
+    public static JsonObject Configuration(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain, string? quantisation = null)
     {
         JsonObject configuration = Settings(request, recipe, modelDigest, forget, retain);
+        if (quantisation is not null)
+        {
+            configuration["base_precision"] = quantisation;
+            configuration["base_quantised"] = request.Compute.Base == BasePrecision.Stored ? "stored" : "while loading";
+        }
+
         if (request.Adapters.Count > 0)
         {
             configuration["adapters"] = new JsonArray([.. request.Adapters.Select(folder => (JsonNode)new JsonObject

@@ -1,5 +1,6 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Initialization;
 using LoraUnlearn.Models;
 using LoraUnlearn.Sessions;
 using LoraUnlearn.Torch;
@@ -61,6 +62,11 @@ public sealed class RunForecast
         using ModelFolder folder = ModelFolder.Open(request.Model, request.IgnoredConfigKeys);
         DecoderSpec spec = CheckpointFit.Check(folder);
         recipe.Bind(spec);
+        if (request.Initialisation == InitialisationKind.Loftq && request.Compute.Base is not (BasePrecision.FourBit or BasePrecision.EightBit))
+        {
+            throw new InputException(AdapterInitialisation.NeedsOriginal);
+        }
+
         RowEncoding rows = new(folder, spec);
         EncodedData forget = rows.Encode(request.Forget, request.Encoding);
         EncodedData? retain = request.Retain is null ? null : rows.Encode(request.Retain, request.Encoding);
@@ -87,7 +93,7 @@ public sealed class RunForecast
             Steps = steps,
             PaddingWaste = batches.PaddingWaste(micros),
             Checkpointing = recomputes,
-            Work = WorkEstimate.Of(request, recipe, spec, maps.Sum(map => request.Rank * (map.Input + map.Output)), batches, micros, recomputes, forget, retain),
+            Work = WorkEstimate.Of(request, recipe, spec, maps.Sum(map => request.Rank * (map.Input + map.Output)), batches, micros, recomputes, forget, retain, BaseSize.Of(folder, spec, request.Compute)),
             Notes = [.. Said(folder, spec, rows, forget, retain)],
         };
     }

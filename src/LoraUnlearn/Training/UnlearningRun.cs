@@ -105,7 +105,7 @@ public sealed class UnlearningRun
         using AdapterSet adapters = new(session.Decoder, maps, _request.Rank, _request.Alpha, _request.RankStabilised);
         using UnlearningTrainer trainer = new(adapters, recipe, forget, retain, rowWeights);
         RequireSpace(adapters);
-        RunFolder folder = RunFolder.Open(_request.Output, ManifestJson.Configuration(_request, recipe, session.Folder.Digest(), forget, retain));
+        RunFolder folder = RunFolder.Open(_request.Output, ManifestJson.Configuration(_request, recipe, session.Folder.Digest(), forget, retain, session.Decoder.Quantisation));
         if (folder.IsFinished)
         {
             // Killed after its last write, or asked for once more: what it made is there already.

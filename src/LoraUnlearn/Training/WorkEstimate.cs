@@ -23,7 +23,7 @@ public sealed record WorkEstimate
     /// <summary>Trained parameters.</summary>
     public required long AdapterParameters { get; init; }
 
-    /// <summary>Bytes of the base model's weights, in the type of the computation.</summary>
+    /// <summary>Bytes of the base model's weights as they are held.</summary>
     public required long WeightBytes { get; init; }
 
     /// <summary>Bytes of the adapter and of the optimiser's state.</summary>
@@ -42,7 +42,7 @@ public sealed record WorkEstimate
     public required double Operations { get; init; }
 
     internal static WorkEstimate Of(
-        UnlearningRequest request, UnlearningRecipe recipe, DecoderSpec spec, long adapterParameters, StepBatches batches, int micros, bool recomputes, EncodedData forget, EncodedData? retain)
+        UnlearningRequest request, UnlearningRecipe recipe, DecoderSpec spec, long adapterParameters, StepBatches batches, int micros, bool recomputes, EncodedData forget, EncodedData? retain, long weightBytes)
     {
         long all = 0, blocks = 0, head = spec.VocabularySize * (spec.EmbeddingWidth ?? spec.Width);
         string embedding = spec.Names.Embedding + ".weight", output = spec.Names.Head + ".weight";
@@ -61,7 +61,7 @@ public sealed record WorkEstimate
         {
             Parameters = all,
             AdapterParameters = adapterParameters,
-            WeightBytes = all * bytes,
+            WeightBytes = weightBytes,
             AdapterBytes = adapterParameters * AdapterCopies * sizeof(float),
             ActivationBytes = recomputes ? (kept / spec.Layers) + (spec.Layers * positions * spec.Width * bytes) : kept,
             LogitBytes = Math.Min((long)(positions * scored) * spec.VocabularySize, LogitsKept) * LogitCopies * sizeof(float),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Quantization;
 
 namespace LoraUnlearn.Models.Families;
 
@@ -64,10 +65,15 @@ internal static class CommonKeys
     /// <exception cref="InputException">The key is known, and its value is not supported.</exception>
     public static bool IsHarmless(string source, string key, JsonElement value)
     {
-        if (key is "quantization_config" or "compression_config")
+        if (key == QuantisationConfig.Key)
+        {
+            return true; // read, and refused where it is not known, by whoever reads the weights
+        }
+
+        if (key == "compression_config")
         {
             throw new InputException(
-                $"{source}: '{key}' says that the weights are quantised: {BoundedJson.Shorten(value.GetRawText())}. Quantised weights are not supported; use the model's float16, bfloat16 or float32 version.");
+                $"{source}: '{key}' says that the weights are compressed: {BoundedJson.Shorten(value.GetRawText())}. Such weights are not supported; use the model's float16, bfloat16 or float32 version.");
         }
 
         if (OffValues.TryGetValue(key, out string? off))

@@ -46,7 +46,7 @@ public class FamilyConfigTests
     }
 
     [Theory]
-    [InlineData(Llama, "\"quantization_config\":{\"quant_method\":\"bitsandbytes\",\"load_in_4bit\":true}", "quantization_config", "load_in_4bit")]
+    [InlineData(Llama, "\"quantization_config\":{\"quant_method\":\"hqq\",\"nbits\":4}", "quantization_config", "hqq")]
     [InlineData(Llama, "\"residual_multiplier\":0.22", "residual_multiplier", "0.22")]
     [InlineData(Llama, "\"hidden_act\":\"relu2\"", "hidden_act", "relu2")]
     [InlineData(Llama, "\"rope_interleaved\":true", "rope_interleaved", "true")]

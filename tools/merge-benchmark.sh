@@ -89,10 +89,13 @@ for ((round = 1; round <= rounds; round++)); do
   copy=$((($(now) - begun) / 1000000))
   rm -rf "$work/copy"
   sync -f "$work"
-  begun=$(now)
-  peak=$( { bash -c '"$@" >/dev/null & child=$!; peak=0; while [ -e /proc/$child/status ]; do line=$(grep -s VmHWM /proc/$child/status) || true; line=${line//[^0-9]/}; [ "${line:-0}" -gt "$peak" ] && peak=$line; sleep 0.02; done; wait $child || exit 1; echo $peak' _ \
-    "${program[@]}" merge --model "$work/model" --adapter "$work/adapter" --out "$work/merged" --quiet; } 2>"$work/error" ) || { cat "$work/error" >&2; exit 1; }
-  merge=$((($(now) - begun) / 1000000))
+  # Milliseconds and kilobytes of the largest resident memory, as the system accounts for the process: nothing polls beside it.
+  read -r merge peak < <(python3 -c 'import resource, subprocess, sys, time
+begun = time.monotonic()
+status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+print(round((time.monotonic() - begun) * 1000), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(status)' "${program[@]}" merge --model "$work/model" --adapter "$work/adapter" --out "$work/merged" --quiet) || { echo "the merge failed" >&2; exit 1; }
+  [ -e "$work/merged/config.json" ] || { echo "the merge failed" >&2; exit 1; }
   rm -rf "$work/merged"
   sync -f "$work"
   echo "round $round: cp $cached ms, with sync $copy ms; merge $merge ms; largest resident memory $((peak / 1024)) MiB"

@@ -10,7 +10,7 @@ public sealed class ObjectiveOptionsTests : IDisposable
 {
     private static readonly string[] Expected =
     [
-        "loku", "ngdiff", "npo", "rmu", "simnpo", "tnpo", "undial", "wga", "wtnpo", "wtnpo-rr", "yao-adversarial", "yao-ga", "yao-ga-descent-general",
+        "loku", "misdirect", "ngdiff", "npo", "rmu", "simnpo", "tnpo", "undial", "wga", "wtnpo", "wtnpo-rr", "yao-adversarial", "yao-ga", "yao-ga-descent-general",
         "yao-ga-descent-indistribution", "yao-ga-kl-general", "yao-ga-kl-indistribution", "yao-random-label",
     ];
 

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using LoraUnlearn.Auditing;
 using LoraUnlearn.Tests.Support;
 
@@ -10,13 +9,8 @@ public sealed class AuditPageTests : IDisposable
     private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "audit.md"));
 
     private readonly DemoMaterial _demo = new();
-    private readonly string _before = Environment.CurrentDirectory;
 
-    public void Dispose()
-    {
-        Environment.CurrentDirectory = _before;
-        _demo.Dispose();
-    }
+    public void Dispose() => _demo.Dispose();
 
     [Fact]
     public void CommandsRunAsShown()
@@ -24,15 +18,10 @@ public sealed class AuditPageTests : IDisposable
         Directory.Move(_demo.CopyModel(), _demo.In("pretrained"));
         _demo.CopyModel();
         Directory.Move(_demo.CopyAdapter(), _demo.In("forgotten"));
-        Environment.CurrentDirectory = _demo.In("");
-        string[] commands = [.. Regex.Matches(Page, "^```bash run\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)
-            .SelectMany(match => match.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+        string[] commands = PageCommands.Of("docs", "audit.md");
+
         Assert.Equal(3, commands.Length);
-        foreach (string command in commands)
-        {
-            ToolRun run = ToolRun.Of(ShellWords.Of(command)[1..]);
-            Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
-        }
+        PageCommands.Run(_demo.In(""), commands);
     }
 
     [Fact]

@@ -14,6 +14,11 @@ internal sealed class RecipeOptions
     private readonly TrainingSettings _training = new();
     private readonly RowOptions _rows = new();
     private readonly ComputeOptions _compute = new();
+    private readonly Option<int> _evalEvery = OptionKinds.Whole("--eval-every", "Steps between evaluations during training; 0 for none, or one an epoch for --stop-when and --keep-best.", Defaults.Request.EvaluateEvery, 0);
+    private readonly Option<string?> _stopWhen = OptionKinds.Text(
+        "--stop-when", "EXPR", "End the run when this is true at an evaluation, like 'forget.probability < 0.1 and retain.probability > 0.8'.");
+    private readonly Option<string?> _keepBest = OptionKinds.Text(
+        "--keep-best", "EXPR", "Export the adapter of the evaluation where this number is largest, like 'retain.probability - forget.probability'.");
     private readonly Option<int> _evalRows = OptionKinds.Whole("--eval-rows", "Rows of each file, from the first, that are scored before and after.", Defaults.Request.EvaluationRows, 1);
 
     /// <summary>Objective, retain term, weights.</summary>
@@ -25,8 +30,8 @@ internal sealed class RecipeOptions
     /// <summary>Steps, batches, rates.</summary>
     public IReadOnlyList<Option> Training => _training.All;
 
-    /// <summary>How many rows are scored.</summary>
-    public Option<int> EvaluationRows => _evalRows;
+    /// <summary>What is measured on the way, and what comes of it.</summary>
+    public IReadOnlyList<Option> Evaluation => [_evalEvery, _evalRows, _stopWhen, _keepBest];
 
     /// <summary>How rows become token ids.</summary>
     public IReadOnlyList<Option> Rows => _rows.All;
@@ -57,7 +62,10 @@ internal sealed class RecipeOptions
         Encoding = _rows.Read(invocation, invocation.Get(_compute.Seed)),
         Template = invocation.Get(_rows.Template),
         Seed = invocation.Get(_compute.Seed),
+        EvaluateEvery = invocation.Get(_evalEvery),
         EvaluationRows = invocation.Get(_evalRows),
+        StopWhen = invocation.Get(_stopWhen),
+        KeepBest = invocation.Get(_keepBest),
         Compute = _compute.Read(invocation, training: true),
         Measures = new BasicRunMeasures(),
     };

@@ -18,11 +18,6 @@ internal sealed class RunOptions
     private readonly Option<bool> _keepCheckpoints = OptionKinds.Flag("--keep-checkpoints", "Keep the adapter of every checkpoint in DIR/checkpoints, for geffect --run DIR.");
     private readonly PlanOptions _plan = new();
     private readonly Option<bool> _keepTrainingState = OptionKinds.Flag("--keep-training-state", "Keep the training state beside the finished adapter.");
-    private readonly Option<int> _evalEvery = OptionKinds.Whole("--eval-every", "Steps between evaluations during training; 0 for none, or one an epoch for --stop-when and --keep-best.", Defaults.Request.EvaluateEvery, 0);
-    private readonly Option<string?> _stopWhen = OptionKinds.Text(
-        "--stop-when", "EXPR", "End the run when this is true at an evaluation, like 'forget.probability < 0.1 and retain.probability > 0.8'.");
-    private readonly Option<string?> _keepBest = OptionKinds.Text(
-        "--keep-best", "EXPR", "Export the adapter of the evaluation where this number is largest, like 'retain.probability - forget.probability'.");
     private readonly Option<string?> _preset = OptionKinds.Text(
         "--preset", "NAME", $"A method of the field with its settings: {string.Join(", ", Presets.Names)}. Other options win over it.");
     private readonly Option<bool> _show = OptionKinds.Flag("--show", "Print the preset's settings and do nothing else.");
@@ -42,7 +37,7 @@ internal sealed class RunOptions
         new("Objective", [.. _recipe.Objective, _preset, _show]),
         new("Adapter", [.. _recipe.Adapter, _exportRank]),
         new("Training", _recipe.Training),
-        new("Evaluation and safety", [_evalEvery, _recipe.EvaluationRows, _stopWhen, _keepBest, _checkpointEvery, _resume, _keepTrainingState, _keepCheckpoints]),
+        new("Evaluation and safety", [.. _recipe.Evaluation, _checkpointEvery, _resume, _keepTrainingState, _keepCheckpoints]),
         new("Gradient effect", _plan.All),
         new("Rows", _recipe.Rows),
         new("Computation", _recipe.Computation),
@@ -59,12 +54,9 @@ internal sealed class RunOptions
         Forget = invocation.Get(_data.Forget),
         Retain = invocation.Get(_data.Retain),
         Output = output,
-        StopWhen = invocation.Get(_stopWhen),
-        KeepBest = invocation.Get(_keepBest),
         IgnoredConfigKeys = invocation.Get(_model.IgnoreConfigKey),
         CheckpointEvery = invocation.Get(_checkpointEvery),
         Resume = invocation.Get(_resume),
-        EvaluateEvery = invocation.Get(_evalEvery),
         KeepTrainingState = invocation.Get(_keepTrainingState),
         KeepCheckpoints = invocation.Get(_keepCheckpoints),
         Plan = _plan.ReadPlan(invocation),

@@ -40,10 +40,11 @@ internal sealed class RequestVerb : Verb
         : base("request", "Keep a ledger of forget requests: add, list, apply, withdraw.")
     {
         Command.Arguments.Add(_action);
-        AddGroup("Options", _requests, _model, _forget, _retain, _name, _id, _rank, _recipe.EvaluationRows, _chart, _ignoreConfigKey);
+        AddGroup("Options", _requests, _model, _forget, _retain, _name, _id, _rank, _chart, _ignoreConfigKey);
         AddGroup("Objective", _recipe.Objective);
         AddGroup("Adapter", _recipe.Adapter);
         AddGroup("Training", _recipe.Training);
+        AddGroup("Evaluation", _recipe.Evaluation);
         AddGroup("Rows", _recipe.Rows);
         AddGroup("Computation", _recipe.Computation);
         AddCommon();

@@ -6,7 +6,8 @@ namespace LoraUnlearn.Adapters;
 
 /// <summary>
 /// Adapters on a decoder that are applied and not trained. Several on one map add up, each with its weight; they are switched
-/// on and off as a whole, and off, the model is the base.
+/// on and off as a whole, and off, the model is the base. A change whose rank is so large that two thin products cost more than the
+/// whole matrix is held as that.
 /// </summary>
 public sealed class FixedAdapter : IDisposable
 {
@@ -41,10 +42,7 @@ public sealed class FixedAdapter : IDisposable
         using IDisposable noGrad = no_grad();
         foreach (ModuleFactors module in sum.Modules)
         {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor a = module.A.to(decoder.Dtype, decoder.Device, copy: true).t(); // [i,k]
-            Tensor b = (module.B * Held(module.Scale)).to(decoder.Dtype, decoder.Device, copy: true).t(); // [k,o]
-            Delta delta = new(this, maps[module.Module], a.DetachFromDisposeScope(), b.DetachFromDisposeScope());
+            Delta delta = Change(module, maps[module.Module]);
             if (carried)
             {
                 delta.Map.Carried = delta;
@@ -56,6 +54,21 @@ public sealed class FixedAdapter : IDisposable
 
             _deltas.Add(delta);
         }
+    }
+
+    private Delta Change(ModuleFactors module, LinearMap map)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (long rank, long inputs, long outputs) = (module.A.shape[0], map.InputWidth, map.OutputWidth);
+        Tensor Placed(Tensor tensor) => tensor.to(Decoder.Dtype, Decoder.Device, copy: true);
+        if (rank * (inputs + outputs) > inputs * outputs)
+        {
+            Tensor whole = Placed(module.A.t().mm(module.B.t()) * Held(module.Scale)); // [i,o]
+            return new Delta(this, map, whole.DetachFromDisposeScope(), null);
+        }
+
+        Tensor a = Placed(module.A).t(), b = Placed(module.B * Held(module.Scale)).t(); // [i,k], [k,o]
+        return new Delta(this, map, a.DetachFromDisposeScope(), b.DetachFromDisposeScope());
     }
 
     /// <summary>Attaches adapters that the model carries from now on, below whatever is trained or put on it later.</summary>
@@ -98,17 +111,18 @@ public sealed class FixedAdapter : IDisposable
         _deltas.Clear();
     }
 
-    private sealed class Delta(FixedAdapter owner, LinearMap map, Tensor a, Tensor b) : ILinearDelta, IDisposable
+    // y + (x Aᵀ)(s·B)ᵀ, or y + x (s·BA)ᵀ where b is null and a is the whole.
+    private sealed class Delta(FixedAdapter owner, LinearMap map, Tensor a, Tensor? b) : ILinearDelta, IDisposable
     {
         public LinearMap Map { get; } = map;
 
         public Tensor AddTo(Tensor output, Tensor input) =>
-            owner.Enabled ? output.addmm_(input.mm(a), b) : output; // y + (x Aᵀ)(s·B)ᵀ
+            !owner.Enabled ? output : b is null ? output.addmm_(input, a) : output.addmm_(input.mm(a), b);
 
         public void Dispose()
         {
             a.Dispose();
-            b.Dispose();
+            b?.Dispose();
         }
     }
 }

@@ -51,6 +51,17 @@ public class FixedAdapterTests
         Assert.InRange(FixtureModel.Difference(fixture.Logits(), fixture.AdapterLogits), 0, 1e-4);
     }
 
+    // So many that two thin products would cost more than the whole matrix.
+    [Fact]
+    public void ManyAddUpToo()
+    {
+        using FixtureModel fixture = new();
+        using PeftAdapter adapter = PeftAdapter.Read(fixture.AdapterFolder);
+        Assert.True(adapter.Factors.Modules.All(module => 64 * module.A.shape[0] >= 2 * Math.Min(module.A.shape[1], module.B.shape[0])));
+        using FixedAdapter attached = new(fixture.Decoder, [.. Enumerable.Repeat(new WeightedAdapter(adapter.Factors, 1.0 / 64), 64)]);
+        Assert.InRange(FixtureModel.Difference(fixture.Logits(), fixture.AdapterLogits), 0, 1e-4);
+    }
+
     [Fact]
     public void ASecondOneOnTheSameMapIsRefused()
     {

@@ -8,7 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 out=${1:?where to write is needed} shared=$(cd "${2:-$root/../shared}" && pwd)
 requests=${REQUESTS:-100}
-read -r -a settings <<<"${SETTINGS:---steps 8 --learning-rate 0.001 --max-rank 128 --dtype float32}"
+# Ends a request when its author is forgotten and the others are not; the words may be quoted as in a shell.
+eval "settings=(${SETTINGS:---init lora --rank 8 --alpha 16 --steps 60 --eval-every 5 --stop-when 'forget.probability < 0.1 and retain.probability > 0.97' --schedule constant --warmup 0.05 --learning-rate 0.002 --retain-weight 6 --max-rank 256})"
 tool=("${LORA_UNLEARN:-$root/tools/lora-unlearn}")
 mkdir -p "$out"
 

@@ -18,6 +18,20 @@ public sealed class FinetuneVerbTests : IDisposable
 
     public void Dispose() => _demo.Dispose();
 
+    [Fact]
+    public void ItsReportSaysThatRowsWereLearned()
+    {
+        string output = _demo.In("learned"), page = _demo.In("learned.html");
+        Assert.Equal(0, ToolRun.Of("finetune", "--model", DemoMaterial.Model, "--data", _demo.Retain, "--out", output, "--steps", "2", "--rank", "2", "--quiet").ExitCode);
+        Assert.Equal(0, ToolRun.Of("report", "--run", output, "--out", page).ExitCode);
+
+        string html = File.ReadAllText(page);
+        Assert.Contains("To learn: ", html, StringComparison.Ordinal);
+        Assert.Contains("to be learned", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("probability, to be forgotten", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("unknown rows", html, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -45,6 +59,7 @@ public sealed class FinetuneVerbTests : IDisposable
     [Theory]
     [InlineData("--rank is for an adapter", "--full", "--rank", "4")]
     [InlineData("--full trains in float32", "--full", "--dtype", "bfloat16")]
+    [InlineData("--base-precision is nf4", "--full", "--base-precision", "nf4")]
     [InlineData("--out-dtype goes with --full", "--out-dtype", "float32")]
     [InlineData("--learning-rate", "--learning-rate", "0")]
     public void WhatDoesNotGoTogetherIsRefused(string message, params string[] options)

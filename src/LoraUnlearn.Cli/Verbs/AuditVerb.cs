@@ -7,6 +7,7 @@ using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Data;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Cli.Verbs;
@@ -66,7 +67,7 @@ internal sealed class AuditVerb : Verb
         EncodedData forget = session.Encode(invocation.Get(_forget), encoding);
         EncodedData? retain = Encode(_retain), paraphrased = Encode(_paraphrased);
         RunNotes.OfRows(invocation.Reporter, session, forget, retain, paraphrased);
-        using ModelSession? reference = invocation.Get(_reference) is { } folder ? ModelSession.Open(folder, session.Compute) : null;
+        using ModelSession? reference = invocation.Get(_reference) is { } folder ? ModelSession.Open(folder, session.Compute, ignoredKeys: invocation.Get(_model.IgnoreConfigKey)) : null;
         Audit audit = Attack(invocation, attacks, new Material(session, adapter, reference, First(forget)!, First(retain), First(paraphrased), encoding));
         Report(invocation, audit);
 
@@ -157,7 +158,7 @@ internal sealed class AuditVerb : Verb
     }
 
     // The folder's name: where it lies says nothing of it.
-    private static string? Name(string? folder) => folder is null ? null : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+    private static string? Name(string? folder) => folder is null ? null : FolderName.Of(folder);
 
     private sealed record Material(
         ModelSession Session, PeftAdapter Adapter, ModelSession? Reference, IReadOnlyList<Example> Forget, IReadOnlyList<Example>? Retain, IReadOnlyList<Example>? Paraphrased, EncodingOptions Encoding);

@@ -102,6 +102,11 @@ internal sealed class FinetuneVerb : Verb
             throw new InputException($"--dtype is {invocation.Get(_compute.DType)}; --full trains in float32. The type that is written is --out-dtype.");
         }
 
+        if (invocation.Get(_compute.BasePrecision) is not ("stored" or "float32"))
+        {
+            throw new InputException($"--base-precision is {invocation.Get(_compute.BasePrecision)}; --full trains every weight in float32. Leave one of the two out.");
+        }
+
         FullFinetuningRequest request = new()
         {
             Model = invocation.Get(_model.Model),

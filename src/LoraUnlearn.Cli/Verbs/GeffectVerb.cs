@@ -8,6 +8,7 @@ using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Data;
 using LoraUnlearn.GradientEffect;
 using LoraUnlearn.Objectives;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Sessions;
 using LoraUnlearn.Torch;
 
@@ -94,7 +95,7 @@ internal sealed class GeffectVerb : Verb
         Print(invocation.Reporter, records, _effect.ReadViews(invocation));
         if (output is not null)
         {
-            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(runFolder ?? adapter ?? invocation.Get(_model.Model))));
+            string name = FolderName.Of(runFolder ?? adapter ?? invocation.Get(_model.Model));
             Write(output, new EffectReport($"G-effect of {name}", parameters, records), parameters, records);
             invocation.Reporter.Line($"written to {output}");
         }

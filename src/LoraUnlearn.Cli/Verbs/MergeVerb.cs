@@ -105,8 +105,6 @@ internal sealed class MergeVerb : Verb
 
     private bool Requantises(Invocation invocation) => invocation.Get(_requantize) != "no";
 
-    private string RequantizeName(Invocation invocation) => Requantises(invocation) ? invocation.Get(_requantize) : "stored";
-
     private void CheckRequantize(Invocation invocation, ModelFolder model, LossMeasure? rows)
     {
         if (!Requantises(invocation))
@@ -161,7 +159,7 @@ internal sealed class MergeVerb : Verb
     {
         ScalarType? dtype = invocation.Get(_dtype) == "stored" ? null : AdapterOutput.DType(invocation, _dtype);
         using ProgressDisplay display = invocation.Reporter.Progress("Merging", 100);
-        return AdapterMerge.Write(model, adapters.Weighted, output, _rounding.Read(invocation, display) with { Dtype = dtype, Requantise = ComputeSettings.Parse("cpu", "auto", basePrecision: RequantizeName(invocation)).Base });
+        return AdapterMerge.Write(model, adapters.Weighted, output, _rounding.Read(invocation, display) with { Dtype = dtype, Requantise = QuantisedPrecision.Named(invocation.Get(_requantize)) ?? BasePrecision.Stored });
     }
 
     private void Report(Invocation invocation, MergeResult result, JsonObject document)

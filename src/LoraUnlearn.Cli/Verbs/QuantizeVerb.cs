@@ -26,7 +26,7 @@ internal sealed class QuantizeVerb : Verb
 
     /// <inheritdoc/>
     public override string Details =>
-        "The folder has bitsandbytes' layout, which transformers reads, too. The linear maps of the blocks are quantised; embeddings, norms and the output head stay as they are, and everything beside the weights is carried over. "
+        "The folder has bitsandbytes' layout. The linear maps of the blocks are quantised; embeddings, norms and the output head stay as they are, and everything beside the weights is carried over. "
         + "The model is read one weight at a time. To quantise while loading, and write nothing, give --base-precision to the other verbs.";
 
     /// <inheritdoc/>
@@ -45,7 +45,7 @@ internal sealed class QuantizeVerb : Verb
         long before = model.Weights.Files.Sum(file => new FileInfo(file).Length), after;
         using (ProgressDisplay display = invocation.Reporter.Progress("Quantising", 100))
         {
-            after = QuantisedCopy.Write(model, output, precision == "nf4" ? BasePrecision.FourBit : BasePrecision.EightBit, new MergeOptions
+            after = QuantisedCopy.Write(model, output, QuantisedPrecision.Named(precision)!.Value, new MergeOptions
             {
                 Progress = (done, total) => display.Report(done * 100 / Math.Max(1, total)),
                 Cancellation = invocation.Cancellation,

@@ -4,6 +4,7 @@ using LoraUnlearn.Cli.Options;
 using LoraUnlearn.Cli.Output;
 using LoraUnlearn.Cli.Work;
 using LoraUnlearn.Evaluation.Tofu;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Reporting;
 
 namespace LoraUnlearn.Cli.Verbs;
@@ -61,7 +62,7 @@ internal sealed class ReportVerb : Verb
 
         List<IReportSection> sections = Sections(invocation, showText);
         string path = invocation.Get(_out);
-        string title = invocation.Get(_title) ?? (invocation.Get(_run) is { } run ? $"Unlearning {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run)))}" : "Unlearning");
+        string title = invocation.Get(_title) ?? (invocation.Get(_run) is { } run ? $"Unlearning {FolderName.Of(run)}" : "Unlearning");
         ReportWork.Write(path, title, sections, showText);
         invocation.Reporter.Line($"written to {path}");
         invocation.Reporter.Document(new JsonObject { ["out"] = path, ["sections"] = JsonText.Texts(sections.Select(section => section.Title)) });

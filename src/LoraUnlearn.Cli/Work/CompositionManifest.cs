@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Cli.Output;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Cli.Work;
@@ -45,7 +46,7 @@ internal static class CompositionManifest
 
     private static JsonObject Part(string folder, double weight) => new()
     {
-        ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+        ["name"] = FolderName.Of(folder),
         ["weight"] = weight,
         ["sha256"] = AdapterBase.DigestOf(folder),
         ["forget"] = Forget(folder),

@@ -8,6 +8,7 @@ using LoraUnlearn.Cli.Text;
 using LoraUnlearn.Cli.Verbs;
 using LoraUnlearn.Gguf;
 using LoraUnlearn.Models;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Training;
 using static TorchSharp.torch;
 
@@ -72,7 +73,7 @@ internal sealed class ExportWork(Invocation invocation, ExportRequest request)
         JsonObject document = Describe(form, probability);
         if (IsSingleFile)
         {
-            GgufAdapter.Write(request.Output, form.Written, architecture!, request.Dtype, NameOf(request.Adapter));
+            GgufAdapter.Write(request.Output, form.Written, architecture!, request.Dtype, FolderName.Of(request.Adapter));
         }
         else
         {
@@ -121,7 +122,7 @@ internal sealed class ExportWork(Invocation invocation, ExportRequest request)
         }
         else
         {
-            GgufAdapter.Write(Path.Combine(folder, GgufAdapter.FileName), form.Written, architecture, request.Dtype, NameOf(request.Adapter));
+            GgufAdapter.Write(Path.Combine(folder, GgufAdapter.FileName), form.Written, architecture, request.Dtype, FolderName.Of(request.Adapter));
             _notes.AddRange(architecture.Notes);
             if (request.WithBase)
             {
@@ -131,7 +132,7 @@ internal sealed class ExportWork(Invocation invocation, ExportRequest request)
 
             if (request.Target.Name == "ollama")
             {
-                string from = request.WithBase ? $"FROM ./{ModelFile}" : $"# The base of this adapter, as a name that Ollama knows or a GGUF file: {NameOf(model!)}.\nFROM {NameOf(model!)}";
+                string from = request.WithBase ? $"FROM ./{ModelFile}" : $"# The base of this adapter, as a name that Ollama knows or a GGUF file: {FolderName.Of(model!)}.\nFROM {FolderName.Of(model!)}";
                 AtomicFile.WriteAllText(Path.Combine(folder, "Modelfile"), $"{from}\nADAPTER ./{GgufAdapter.FileName}\n");
             }
         }
@@ -234,6 +235,4 @@ internal sealed class ExportWork(Invocation invocation, ExportRequest request)
         _reporter.Line($"To load it: {(request.WithBase ? loading.Replace("BASE.gguf", Path.Combine(request.Output, ModelFile), StringComparison.Ordinal) : loading)}");
         _reporter.Document(document);
     }
-
-    private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 }

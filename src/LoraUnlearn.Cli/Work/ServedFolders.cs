@@ -1,5 +1,6 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Data;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Serving.Http;
 using LoraUnlearn.Sessions;
 using LoraUnlearn.Tokenization;
@@ -18,7 +19,7 @@ internal sealed record ServedFolders(string BaseName, IReadOnlyList<(string Name
     /// <exception cref="InputException">A name is empty or there twice.</exception>
     public static ServedFolders Of(string model, string? name, IReadOnlyList<string> adapters)
     {
-        ServedFolders folders = new(name ?? NameOf(model), [.. adapters.Select(Split)]);
+        ServedFolders folders = new(name ?? FolderName.Of(model), [.. adapters.Select(Split)]);
         HashSet<string> names = new(StringComparer.Ordinal) { folders.BaseName };
         foreach ((string adapter, string folder) in folders.Adapters)
         {
@@ -72,8 +73,6 @@ internal sealed record ServedFolders(string BaseName, IReadOnlyList<(string Name
     private static (string Name, string Folder) Split(string argument)
     {
         int equals = argument.IndexOf('=', StringComparison.Ordinal);
-        return equals < 0 || Directory.Exists(argument) ? (NameOf(argument), argument) : (argument[..equals], argument[(equals + 1)..]);
+        return equals < 0 || Directory.Exists(argument) ? (FolderName.Of(argument), argument) : (argument[..equals], argument[(equals + 1)..]);
     }
-
-    private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 }

@@ -54,7 +54,7 @@ internal static class UnlearningReport
     {
         string retain = request.Retain is null ? "" : $" --retain {ShellText.Quote(request.Retain)}";
         string model = ShellText.Quote(request.Model), folder = ShellText.Quote(adapter);
-        string precision = request.Compute.Base switch { BasePrecision.FourBit => " --base-precision nf4", BasePrecision.EightBit => " --base-precision int8", _ => "" };
+        string precision = QuantisedPrecision.NameOf(request.Compute.Base) is { } name ? $" --base-precision {name}" : "";
         reporter.Line();
         reporter.Line("What next:");
         reporter.Line($"  {ShellText.Program} generate --model {model}{precision} --adapter {folder} --base --data {ShellText.Quote(request.Forget)} --max-rows 3");

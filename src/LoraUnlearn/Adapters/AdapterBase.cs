@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Torch;
 
 namespace LoraUnlearn.Adapters;
 
@@ -25,7 +26,7 @@ public sealed record AdapterBase(string Name, string Sha256)
             && BoundedJson.ReadObject(path).TryGetProperty("configuration", out JsonElement configuration) && configuration.ValueKind == JsonValueKind.Object
             && configuration.TryGetProperty("base_model", out JsonElement model) && model.ValueKind == JsonValueKind.Object
             && Text(model, "sha256") is { Length: > 0 } digest
-            ? new AdapterBase(Text(model, "name") ?? "", digest) { Precision = Text(configuration, "base_quantised") == "while loading" && Text(configuration, "base_precision") is "nf4" or "int8" ? Text(configuration, "base_precision") : null }
+            ? new AdapterBase(Text(model, "name") ?? "", digest) { Precision = Text(configuration, "base_quantised") == "while loading" && QuantisedPrecision.Named(Text(configuration, "base_precision")) is { } precision ? QuantisedPrecision.NameOf(precision) : null }
             : null;
     }
 

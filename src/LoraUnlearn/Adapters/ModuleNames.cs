@@ -12,7 +12,7 @@ internal sealed class ModuleNames
     private ModuleNames(DecoderSpec spec)
     {
         _names = spec.Names;
-        All = [.. Enumerable.Range(0, spec.Layers).SelectMany(layer => OfLayer(spec, layer))];
+        All = [.. DecoderNames.Maps(spec)];
         _known = new HashSet<string>(All, StringComparer.Ordinal);
     }
 
@@ -51,18 +51,6 @@ internal sealed class ModuleNames
 
         return new InputException(
             $"{source}: adapts '{BoundedJson.Shorten(module)}', which the model does not have; is this the adapter's base model?{NearestName.List(module, All)}");
-    }
-
-    private static IEnumerable<string> OfLayer(DecoderSpec spec, int layer)
-    {
-        DecoderNames names = spec.Names;
-        bool fused = spec.QueryKeyValue != ProjectionLayout.Separate;
-        string?[] templates =
-        [
-            names.Query, fused ? null : names.Key, fused ? null : names.Value, names.Output,
-            spec.GatedMlp ? names.Gate : null, spec.FusedGateUp ? null : names.Up, names.Down,
-        ];
-        return templates.OfType<string>().Select(template => DecoderNames.Of(template, layer));
     }
 }
 

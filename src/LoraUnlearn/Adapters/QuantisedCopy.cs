@@ -42,7 +42,7 @@ public static class QuantisedCopy
                 throw new InputException($"{model.Weights.Path}: '{entry.Name}' is stored as {entry.DType}; only weights of F32, BF16, F16 or F64 can be quantised.");
             }
 
-            (long rows, long columns) = spec.TransposedWeights ? (entry.Shape[1], entry.Shape[0]) : (entry.Shape[0], entry.Shape[1]);
+            (long rows, long columns) = spec.WidthsOf(entry.Shape);
             return BitsAndBytesWriter.Tensors(entry.Name[..^".weight".Length], rows, columns, entry.ScalarType, precision, () =>
             {
                 using DisposeScope scope = NewDisposeScope();

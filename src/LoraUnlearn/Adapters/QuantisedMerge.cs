@@ -78,7 +78,7 @@ internal sealed class QuantisedMerge
 
     private void Add(string module, IReadOnlyList<long> shape, Dictionary<string, StoredMap> maps)
     {
-        (long rows, long columns) = _spec.TransposedWeights ? (shape[1], shape[0]) : (shape[0], shape[1]);
+        (long rows, long columns) = _spec.WidthsOf(shape);
         if (_changes.GetValueOrDefault(module) is { } change)
         {
             Shapes.Require(_source, change, rows, columns);
@@ -99,9 +99,9 @@ internal sealed class QuantisedMerge
             return BitsAndBytesWriter.Tensors(map.Stored, map.Rows, map.Columns, _target, _options.Requantise, () =>
             {
                 using DisposeScope scope = NewDisposeScope();
-                (Tensor sum, Tensor before) = Sum(map);
+                (Tensor sum, Tensor before, Tensor? change) = Sum(map);
                 QuantisedMatrix quantised = BaseWeights.Quantise(sum, _options.Requantise);
-                Note(map, before, quantised.Dequantise(ScalarType.Float32));
+                Note(map, before, change, quantised.Dequantise(ScalarType.Float32));
                 return quantised;
             });
         }
@@ -109,15 +109,15 @@ internal sealed class QuantisedMerge
         long[] shape = _spec.TransposedWeights ? [map.Columns, map.Rows] : [map.Rows, map.Columns];
         return [new MadeTensor(map.Stored + ".weight", _target, shape, () =>
         {
-            (Tensor sum, Tensor before) = Sum(map);
+            (Tensor sum, Tensor before, Tensor? change) = Sum(map);
             Tensor rounded = sum.to_type(_target);
-            Note(map, before, rounded.to_type(ScalarType.Float32));
+            Note(map, before, change, rounded.to_type(ScalarType.Float32));
             return _spec.TransposedWeights ? rounded.t() : rounded;
         })];
     }
 
-    // W + s·BA and W [o,i], float32.
-    private (Tensor Sum, Tensor Before) Sum(StoredMap map)
+    // W + s·BA, W and s·BA [o,i], float32; the last is null for a map that stays.
+    private (Tensor Sum, Tensor Before, Tensor? Change) Sum(StoredMap map)
     {
         Tensor before;
         if (map.IsQuantised)
@@ -131,14 +131,13 @@ internal sealed class QuantisedMerge
             before = _spec.TransposedWeights ? weight.t() : weight;
         }
 
-        return (Change(map) is { } change ? before.Plus(change) : before, before);
+        Tensor? change = _changes.GetValueOrDefault(map.Module) is { } factors ? factors.B.mm(factors.A).mul_(Held(factors.Scale)) : null;
+        return (change is null ? before : before.Plus(change), before, change);
     }
 
-    private Tensor? Change(StoredMap map) => _changes.GetValueOrDefault(map.Module) is { } change ? change.B.mm(change.A).mul_(Held(change.Scale)) : null;
-
-    private void Note(StoredMap map, Tensor before, Tensor after)
+    private void Note(StoredMap map, Tensor before, Tensor? change, Tensor after)
     {
-        if (Change(map) is not { } change)
+        if (change is null)
         {
             return;
         }

@@ -14,6 +14,9 @@ public sealed record Standing(double Base, double Unlearned, double? Reference, 
 /// <summary>The attacks, and what came back under each: a document, and a verdict for people.</summary>
 public sealed class Audit
 {
+    /// <summary>What a document of an audit says that it is.</summary>
+    public const string Format = "lora-unlearn-audit/1";
+
     /// <summary>Every attack, in the order in which they are tried and shown.</summary>
     public static IReadOnlyList<IAttack> Attacks { get; } =
     [
@@ -97,7 +100,7 @@ public sealed class Audit
     /// <param name="withText">Whether rows that came back are listed with their text.</param>
     public JsonObject ToJson(string model, string? adapter, string? reference, bool withText) => new()
     {
-        ["format"] = "lora-unlearn-audit/1",
+        ["format"] = Format,
         ["model"] = model,
         ["adapter"] = adapter,
         ["reference"] = reference,
@@ -123,7 +126,7 @@ public sealed class Audit
         return new Standing(
             before,
             audit.Probability(audit.Unlearned.Decoder, audit.Forget),
-            audit.Reference is { } reference ? audit.Probability(reference.Decoder, audit.Forget) : null,
+            audit.ReferenceProbability,
             keptBefore,
             Kept());
     }

@@ -13,6 +13,7 @@ public sealed class AuditCase
 
     private readonly ModelSession _session;
     private readonly EncodingOptions _encoding;
+    private readonly Lazy<double?> _referenceProbability;
     private string _stage = "";
 
     /// <summary>Joins them.</summary>
@@ -33,6 +34,7 @@ public sealed class AuditCase
         }
 
         (_session, Unlearned, Reference, Forget, Retain, _encoding, Options) = (session, unlearned, reference, forget, retain, encoding, options.Validate());
+        _referenceProbability = new Lazy<double?>(() => Reference is { } model ? Probability(model.Decoder, Forget) : null);
     }
 
     /// <summary>The model under its adapter.</summary>
@@ -40,6 +42,9 @@ public sealed class AuditCase
 
     /// <summary>The retain-only model, or null.</summary>
     public AuditedModel? Reference { get; }
+
+    /// <summary>Answer probability of the forgotten rows in the retain-only model, computed once; null without one.</summary>
+    public double? ReferenceProbability => _referenceProbability.Value;
 
     /// <summary>The rows that were to be forgotten.</summary>
     public IReadOnlyList<Example> Forget { get; }

@@ -51,7 +51,7 @@ public sealed class LayersAttack : IAttack
             curves.Add(new AuditCurve("retain", layers, retain));
         }
 
-        double? baseline = audit.Reference is { } reference ? audit.Probability(reference.Decoder, audit.Forget) : null;
+        double? baseline = audit.ReferenceProbability;
         return new AttackResult(
             Name,
             "The adapter was switched off in one layer at a time.",

@@ -56,7 +56,7 @@ public sealed class QuantisationAttack : IAttack
 
         List<(string Name, Point Point)> all = [("merged weights as stored", stored), .. merged, .. adapter];
         (string Name, Point Point) worst = all.MaxBy(format => format.Point.Forget);
-        double? baseline = audit.Reference is { } reference ? audit.Probability(reference.Decoder, audit.Forget) : null;
+        double? baseline = audit.ReferenceProbability;
         return new AttackResult(
             Name,
             "The merged weights, and apart from that the adapter's own factors, were rounded to int8 (by rows), NF4 (blocks of 64) and INT4 (groups of 128).",

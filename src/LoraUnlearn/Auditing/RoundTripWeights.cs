@@ -54,7 +54,7 @@ internal sealed class RoundTripWeights : IDisposable
         public Tensor AddTo(Tensor output, Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor weight = map.Weight.to_type(ScalarType.Float32); // [o,i]
+            Tensor weight = map.CopyWeight(ScalarType.Float32); // [o,i]
             weight = b is null || a is null ? weight : weight.Plus(b.mm(a));
             weight = weight.to_type(stored).to_type(ScalarType.Float32);
             weight = (roundTrip is null ? weight : roundTrip(weight)).to_type(input.dtype);

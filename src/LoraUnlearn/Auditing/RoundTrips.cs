@@ -1,3 +1,4 @@
+using LoraUnlearn.Quantization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,13 +13,6 @@ public static class RoundTrips
     /// <summary>Neighbouring values of a row that share a scale in INT4.</summary>
     public const int GroupOf4Bits = 128;
 
-    /// <summary>The sixteen values of NF4 (QLoRA, arXiv 2305.14314, appendix E; as in bitsandbytes).</summary>
-    public static IReadOnlyList<float> NormalFloat4 { get; } =
-    [
-        -1.0f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f, -0.18477343022823334f, -0.09105003625154495f, 0.0f,
-        0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1.0f,
-    ];
-
     /// <summary>int8: each row by its largest magnitude, rounded to −127 … 127.</summary>
     /// <param name="weight">[o,i].</param>
     /// <returns>[o,i] float32, in the caller's dispose scope.</returns>
@@ -29,7 +23,7 @@ public static class RoundTrips
     /// <returns>[o,i] float32, in the caller's dispose scope.</returns>
     public static Tensor ByGroupsOf4Bits(Tensor weight) => Integers(weight, GroupOf4Bits, 7, -8);
 
-    /// <summary>NF4: blocks of the flattened weight by their largest magnitude, to the nearest of <see cref="NormalFloat4"/>.</summary>
+    /// <summary>NF4: blocks of the flattened weight by their largest magnitude, to the nearest of <see cref="FourBitCode.Nf4"/>; the scales stay float32.</summary>
     /// <param name="weight">[o,i].</param>
     /// <returns>[o,i] float32, in the caller's dispose scope.</returns>
     public static Tensor ByBlocksOfNormalFloat4(Tensor weight)
@@ -37,7 +31,7 @@ public static class RoundTrips
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         (Tensor blocks, Tensor largest) = Blocks(weight.reshape(1, -1), BlockOf4Bits); // [1,n,64], [1,n,1]
-        float[] levels = [.. NormalFloat4];
+        float[] levels = FourBitCode.Nf4.ToArray();
         Tensor table = tensor(levels, device: weight.device);
         Tensor middles = tensor(levels.Zip(levels.Skip(1), (below, above) => (below + above) / 2).ToArray(), device: weight.device);
         Tensor places = bucketize(blocks / largest, middles); // the number of middles below

@@ -39,7 +39,7 @@ public sealed class ScalingAttack : IAttack
 
         // At 0 the adapter is not there, which everybody who has the base can have: the attack is a weakened one.
         double half = forget[Array.IndexOf(Weights, 0.5)];
-        double? baseline = audit.Reference is { } reference ? audit.Probability(reference.Decoder, audit.Forget) : null;
+        double? baseline = audit.ReferenceProbability;
         return new AttackResult(
             Name,
             "The adapter was applied at 0 to 2 times its strength.",

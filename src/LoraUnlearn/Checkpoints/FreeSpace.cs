@@ -13,12 +13,11 @@ internal static class FreeSpace
     /// <summary>Checks that files fit.</summary>
     /// <param name="output">The file or folder to write, as the user named it; it need not exist.</param>
     /// <param name="fileSizes">The length of each file in bytes.</param>
-    /// <param name="available">Free bytes at a place; the system's answer unless given.</param>
     /// <exception cref="InputException">There is less free than they need; the message names both.</exception>
-    public static void Require(string output, IEnumerable<long> fileSizes, Func<string, long?>? available = null)
+    public static void Require(string output, IEnumerable<long> fileSizes)
     {
         long needed = fileSizes.Sum(size => (size + BlockBytes - 1) / BlockBytes * BlockBytes);
-        if ((available ?? Instead.Value ?? At)(ExistingPart(output)) is long free && free < needed)
+        if ((Instead.Value ?? At)(ExistingPart(output)) is long free && free < needed)
         {
             throw new InputException($"{output}: {Words(needed)} are needed, and the disk has {Words(free)} free; nothing was written. Free some, or choose an output on another disk.");
         }

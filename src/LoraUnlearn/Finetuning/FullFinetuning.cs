@@ -151,7 +151,7 @@ public sealed class FullFinetuning
 
     private JsonObject Configuration(UnlearningRecipe recipe, ModelFolder model, EncodedData data) => new()
     {
-        ["base_model"] = new JsonObject { ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_request.Model))), ["sha256"] = model.Digest() },
+        ["base_model"] = new JsonObject { ["name"] = FolderName.Of(_request.Model), ["sha256"] = model.Digest() },
         ["data"] = ManifestJson.Data(data),
         ["objective"] = recipe.Forget.Name,
         ["template_in_force"] = data.Template,

@@ -1,6 +1,7 @@
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Models;
+using LoraUnlearn.Outputs;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,7 +40,7 @@ public static class GgufModel
         GgufMetadata metadata = new();
         metadata.Add("general.architecture", architecture.Name);
         metadata.Add("general.type", "model");
-        metadata.Add("general.name", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Path))));
+        metadata.Add("general.name", FolderName.Of(model.Path));
         metadata.Add("general.file_type", FileType(dtype));
         metadata.Add("general.quantization_version", 2);
         architecture.Describe(metadata);

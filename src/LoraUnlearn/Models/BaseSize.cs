@@ -17,7 +17,7 @@ public static class BaseSize
     public static long Of(ModelFolder folder, DecoderSpec spec, ComputeSettings compute)
     {
         long each = compute.Dtype is ScalarType.BFloat16 or ScalarType.Float16 ? 2 : 4, bytes = 0;
-        HashSet<string> maps = [.. Maps(spec).Select(map => map + Ending)];
+        HashSet<string> maps = [.. DecoderNames.Maps(spec).Select(map => map + Ending)];
         bool isStored = compute.Base == BasePrecision.Stored && QuantisationConfig.Read(folder.Config) is not null;
         CheckpointNames names = new(folder.Weights, spec.Names.OptionalPrefix);
         foreach (DecoderTensor tensor in DecoderTensors.Of(spec))
@@ -25,19 +25,12 @@ public static class BaseSize
             long count = tensor.Shape.Aggregate(1L, (product, size) => product * size);
             bytes += !maps.Contains(tensor.Name) ? count * each
                 : compute.Base == BasePrecision.FourBit ? FourBitQuantiser.BytesOf(count)
-                : compute.Base == BasePrecision.EightBit ? EightBitMatrix.BytesOf(tensor.Shape[spec.TransposedWeights ? 1 : 0], count)
+                : compute.Base == BasePrecision.EightBit ? EightBitMatrix.BytesOf(spec.WidthsOf(tensor.Shape).Output, count)
                 : isStored ? Stored(folder.Weights, names, tensor.Name[..^Ending.Length]) ?? (count * each)
                 : count * each;
         }
 
         return bytes;
-    }
-
-    /// <summary>The linear maps of the blocks, by their names as modules.</summary>
-    internal static IEnumerable<string> Maps(DecoderSpec spec)
-    {
-        string?[] templates = [spec.Names.Query, spec.Names.Key, spec.Names.Value, spec.Names.Output, spec.Names.Gate, spec.Names.Up, spec.Names.Down];
-        return Enumerable.Range(0, spec.Layers).SelectMany(layer => templates.OfType<string>().Select(template => DecoderNames.Of(template, layer)));
     }
 
     // All that a quantised module's weight consists of; null where the module is not quantised.

@@ -44,7 +44,7 @@ public static class CheckpointFit
             return false;
         }
 
-        (long rows, long columns) = spec.TransposedWeights ? (tensor.Shape[1], tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
+        (long rows, long columns) = spec.WidthsOf(tensor.Shape);
         using QuantisedMatrix? matrix = weights.Find(tensor.Name[..^".weight".Length], rows, columns);
         return matrix is not null;
     }

@@ -68,6 +68,20 @@ public sealed record DecoderNames
     /// </summary>
     public string OptionalPrefix { get; init; } = "model.";
 
+    /// <summary>Every linear map of every block by its name as a module, block by block.</summary>
+    /// <param name="spec">The architecture.</param>
+    public static IEnumerable<string> Maps(DecoderSpec spec)
+    {
+        DecoderNames names = spec.Names;
+        bool fused = spec.QueryKeyValue != ProjectionLayout.Separate;
+        string?[] templates =
+        [
+            names.Query, fused ? null : names.Key, fused ? null : names.Value, names.Output,
+            spec.GatedMlp ? names.Gate : null, spec.FusedGateUp ? null : names.Up, names.Down,
+        ];
+        return Enumerable.Range(0, spec.Layers).SelectMany(layer => templates.OfType<string>().Select(template => Of(template, layer)));
+    }
+
     /// <summary>Puts the layer number into a name.</summary>
     /// <param name="template">One of the names.</param>
     /// <param name="layer">Block number from 0.</param>

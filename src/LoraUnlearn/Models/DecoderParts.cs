@@ -121,8 +121,7 @@ internal sealed class DecoderParts
     private LinearMap Map(string template, int layer)
     {
         string module = DecoderNames.Of(template, layer), name = module + ".weight";
-        IReadOnlyList<long> shape = _shapes[name];
-        (long rows, long columns) = Spec.TransposedWeights ? (shape[1], shape[0]) : (shape[0], shape[1]);
+        (long rows, long columns) = Spec.WidthsOf(_shapes[name]);
         switch (_base.Find(module, rows, columns))
         {
             case { } stored when _base.Precision == BasePrecision.Full:

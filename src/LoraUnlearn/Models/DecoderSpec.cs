@@ -63,6 +63,10 @@ public sealed record DecoderSpec
     /// <summary>Whether linear weights are stored [i,o] (GPT-2's Conv1D; PEFT calls it fan_in_fan_out).</summary>
     public bool TransposedWeights { get; init; }
 
+    /// <summary>Output and input width of a linear weight, whichever way round it is stored.</summary>
+    /// <param name="shape">[o,i], or [i,o] where <see cref="TransposedWeights"/>.</param>
+    public (long Output, long Input) WidthsOf(IReadOnlyList<long> shape) => TransposedWeights ? (shape[1], shape[0]) : (shape[0], shape[1]);
+
     /// <summary>Which linear maps have a bias. Layer norms always have one, RMS norms never.</summary>
     public Biases Biases { get; init; }
 

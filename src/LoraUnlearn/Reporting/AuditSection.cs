@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoraUnlearn.Auditing;
 using LoraUnlearn.Checkpoints;
 
 namespace LoraUnlearn.Reporting;
@@ -6,9 +7,6 @@ namespace LoraUnlearn.Reporting;
 /// <summary>What an adversary tried, as <c>audit</c> wrote it down: a chart of each attack, a table, and the verdict.</summary>
 public sealed class AuditSection : IReportSection
 {
-    /// <summary>What the file says that it is.</summary>
-    public const string Format = "lora-unlearn-audit/1";
-
     private const long LargestFile = 64L << 20;
     private const int MostAttacks = 64;
     private const int MostCurves = 16;
@@ -35,9 +33,9 @@ public sealed class AuditSection : IReportSection
     public static AuditSection Read(string path)
     {
         JsonElement root = BoundedJson.ReadObject(path, LargestFile);
-        return root.TextAt("format") == Format
+        return root.TextAt("format") == Audit.Format
             ? new AuditSection(root)
-            : throw new InputException($"{path}: found {(root.At("format") is { } format ? $"the format {BoundedJson.Describe(format)}" : "no 'format'")}, expected \"{Format}\": JSON as audit --out writes it.");
+            : throw new InputException($"{path}: found {(root.At("format") is { } format ? $"the format {BoundedJson.Describe(format)}" : "no 'format'")}, expected \"{Audit.Format}\": JSON as audit --out writes it.");
     }
 
     /// <inheritdoc/>
@@ -114,6 +112,5 @@ public sealed class AuditSection : IReportSection
 
     private static string NameOf(JsonElement attack) => JsonReading.Short(attack.TextAt("name") ?? "unnamed attack", LongestName).Replace('_', ' ');
 
-    // The last part of a folder's path.
-    private static string Name(string folder) => JsonReading.Short(folder.TrimEnd('/', '\\').Split('/', '\\')[^1], LongestName);
+    private static string Name(string folder) => JsonReading.Short(JsonReading.LastOf(folder), LongestName);
 }

@@ -247,6 +247,6 @@ public static class Chart
     private static (double Fraction, string Label)[] Thinned(IReadOnlyList<string> labels)
     {
         int every = ((labels.Count - 1) / 16) + 1;
-        return [.. labels.Select((label, index) => ((index + 0.5) / labels.Count, ChartFrame.Cut(label, 16))).Where((_, index) => index % every == 0)];
+        return [.. labels.Select((label, index) => ((index + 0.5) / labels.Count, ChartText.Cut(label, 16))).Where((_, index) => index % every == 0)];
     }
 }

@@ -15,7 +15,6 @@ internal sealed class ChartFrame : IDisposable
     public const double Width = 420;
 
     private const double TextSize = 13;
-    private const double LetterWidth = 0.56; // of the size, an average letter of a sans-serif face
     private const double TitleLine = 19;
     private const double LegendLine = 20;
     private const double Swatch = 22;
@@ -41,7 +40,7 @@ internal sealed class ChartFrame : IDisposable
     /// <param name="bottom">Below it, without the legend.</param>
     public ChartFrame(string title, double height, double left, double right, double bottom)
     {
-        _title = Wrap(title, Letters(Width, TextSize + 1));
+        _title = ChartText.Wrap(title, ChartText.Letters(Width, TextSize + 1));
         Left = left;
         Top = 8 + (TitleLine * _title.Length);
         PlotWidth = Width - left - right;
@@ -104,7 +103,7 @@ internal sealed class ChartFrame : IDisposable
             Text(slanted ? x + 4 : x, slanted ? y - 4 : y, label, slanted ? "end" : "middle", slanted ? TextSize - 1 : TextSize, turn: slanted ? -35 : 0);
         }
 
-        Text(Left + (PlotWidth / 2), Top + PlotHeight + Bottom - 8, Cut(title, Letters(Width - 20, TextSize)), "middle");
+        Text(Left + (PlotWidth / 2), Top + PlotHeight + Bottom - 8, ChartText.Cut(title, ChartText.Letters(Width - 20, TextSize)), "middle");
     }
 
     /// <summary>Marks of the ordinate.</summary>
@@ -115,10 +114,10 @@ internal sealed class ChartFrame : IDisposable
         _plot.Axes.Left.TickGenerator = new NumericManual([.. marks.Select(mark => Limits.Bottom + (mark.Fraction * Limits.VerticalSpan))], [.. marks.Select(_ => "")]);
         foreach ((double fraction, string label) in marks)
         {
-            Text(Left - 8, Y(fraction) + 4.5, Cut(label, Letters(Left - 26, TextSize)), "end");
+            Text(Left - 8, Y(fraction) + 4.5, ChartText.Cut(label, ChartText.Letters(Left - 26, TextSize)), "end");
         }
 
-        Text(13, Top + (PlotHeight / 2), Cut(title, Letters(PlotHeight + 20, TextSize)), "middle", turn: -90);
+        Text(13, Top + (PlotHeight / 2), ChartText.Cut(title, ChartText.Letters(PlotHeight + 20, TextSize)), "middle", turn: -90);
     }
 
     /// <summary>A text in the drawing.</summary>
@@ -139,7 +138,7 @@ internal sealed class ChartFrame : IDisposable
             new XAttribute("y", Number(y)),
             new XAttribute("text-anchor", anchor),
             new XAttribute("font-size", Number(size)),
-            Readable(text));
+            ChartText.Readable(text));
         if (bold)
         {
             element.SetAttributeValue("font-weight", "600");
@@ -194,8 +193,8 @@ internal sealed class ChartFrame : IDisposable
         double x = 8, y = Top + PlotHeight + Bottom + 12;
         foreach ((string name, int index, bool dashed) in entries)
         {
-            string shown = Cut(name, Letters(Width - Swatch - 20, TextSize));
-            double width = Swatch + 6 + (Columns(shown) * TextSize * LetterWidth);
+            string shown = ChartText.Cut(name, ChartText.Letters(Width - Swatch - 20, TextSize));
+            double width = Swatch + 6 + ChartText.Width(shown, TextSize);
             if (x > 8 && x + width > Width - 4)
             {
                 x = 8;
@@ -244,43 +243,6 @@ internal sealed class ChartFrame : IDisposable
             _added);
         return chart.ToString(SaveOptions.DisableFormatting);
     }
-
-    /// <summary>Text of at most so many columns.</summary>
-    internal static string Cut(string text, int columns)
-    {
-        int kept = text.Length;
-        while (kept > 1 && Columns(text[..kept]) > columns - (kept < text.Length ? 1 : 0))
-        {
-            kept -= char.IsLowSurrogate(text[kept - 1]) && kept > 1 ? 2 : 1;
-        }
-
-        return kept < text.Length ? text[..kept].TrimEnd() + "…" : text;
-    }
-
-    // Letters of East Asian scripts are twice as wide as Latin ones.
-    private static int Columns(string text) => text.EnumerateRunes().Sum(rune => rune.Value is >= 0x1100 and < 0xD800 or >= 0xF900 ? 2 : 1);
-
-    private static int Letters(double width, double size) => Math.Max(1, (int)(width / (size * LetterWidth)));
-
-    private static string[] Wrap(string text, int columns)
-    {
-        const int MostLines = 3;
-        List<string> lines = [""];
-        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (lines[^1].Length > 0 && Columns(lines[^1]) + 1 + Columns(word) > columns)
-            {
-                lines.Add("");
-            }
-
-            lines[^1] += lines[^1].Length > 0 ? $" {word}" : Cut(word, columns);
-        }
-
-        return text.Length == 0 ? [] : [.. lines.Take(MostLines)];
-    }
-
-    /// <summary>Text without what neither XML nor a page can hold: control characters become blanks, halves of surrogate pairs a replacement character.</summary>
-    internal static string Readable(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.Value is < 32 and not ('\n' or '\t') or (>= 0x7F and < 0xA0) or 0xFFFE or 0xFFFF ? " " : rune.ToString()));
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 

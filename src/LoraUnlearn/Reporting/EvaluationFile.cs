@@ -55,11 +55,10 @@ public sealed record EvaluationFile(string Path, string Name, string Suite, Json
 
     private static string NameOf(JsonElement root, string path)
     {
-        static string Last(string folder) => folder.TrimEnd('/', '\\').Split('/', '\\')[^1];
         string name = (root.TextAt("model"), root.TextAt("adapter")) switch
         {
-            ({ } model, { } adapter) => $"{Last(model)} + {Last(adapter)}",
-            ({ } model, null) => Last(model),
+            ({ } model, { } adapter) => $"{JsonReading.LastOf(model)} + {JsonReading.LastOf(adapter)}",
+            ({ } model, null) => JsonReading.LastOf(model),
             _ => System.IO.Path.GetFileNameWithoutExtension(path),
         };
         return JsonReading.Short(name, LongestName);

@@ -198,7 +198,7 @@ public sealed class HtmlPage
         }
     }
 
-    private static string Encode(string text) => WebUtility.HtmlEncode(ChartFrame.Readable(text));
+    private static string Encode(string text) => WebUtility.HtmlEncode(ChartText.Readable(text));
 
     // A chart as part of the page: its identifiers made its own, and its style left to the page's.
     private static string Inlined(string svg, string prefix, string description)
@@ -216,7 +216,7 @@ public sealed class HtmlPage
         }
 
         root.SetAttributeValue("role", "img");
-        root.SetAttributeValue("aria-label", ChartFrame.Readable(description));
+        root.SetAttributeValue("aria-label", ChartText.Readable(description));
         return root.ToString(SaveOptions.DisableFormatting);
     }
 }

@@ -55,6 +55,9 @@ internal static class JsonReading
         _ => [(prefix, BoundedJson.Shorten(element.ToString()))],
     };
 
+    /// <summary>The last part of a path that some machine wrote.</summary>
+    public static string LastOf(string path) => path.TrimEnd('/', '\\').Split('/', '\\')[^1];
+
     /// <summary>A text that is not too long for a page.</summary>
     public static string Short(string text, int most = LongestText) => text.Length <= most ? text : text[..most] + "…";
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Training;
 
 namespace LoraUnlearn.Reporting;
@@ -22,5 +23,5 @@ public sealed record RunRecord(string Folder, JsonElement Manifest, IReadOnlyLis
     }
 
     /// <summary>The folder's name.</summary>
-    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
+    public string Name => FolderName.Of(Folder);
 }

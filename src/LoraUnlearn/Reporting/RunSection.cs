@@ -12,9 +12,14 @@ public sealed class RunSection(RunRecord run) : IReportSection
     private const int MostPoints = 800;
     private const int MostMeasures = 6;
 
-    private static readonly string[] Sets = ["forget", "retain"];
     private static readonly string[] Times = ["before", "trained", "after"];
-    private static readonly (string Key, string Name)[] Losses = [("forget_loss", "forget loss"), ("retain_loss", "retain loss")];
+
+    // A run that learned its rows calls them data in the manifest; the log's names are the loop's.
+    private readonly bool _learned = run.Manifest.At("configuration", "data") is not null;
+
+    private (string Manifest, string Log, string Words)[] Sets => [_learned ? ("data", "forget", "to be learned") : ("forget", "forget", "to be forgotten"), ("retain", "retain", "to be kept")];
+
+    private (string Key, string Name)[] Losses => [("forget_loss", _learned ? "loss" : "forget loss"), ("retain_loss", "retain loss")];
 
     /// <inheritdoc/>
     public string Title => "The run";
@@ -22,7 +27,9 @@ public sealed class RunSection(RunRecord run) : IReportSection
     /// <inheritdoc/>
     public IReadOnlyList<Highlight> Highlights =>
     [
-        .. Change("forget", "Answer probability, to be forgotten", "before → after; the lower the better, down to that of a model that never saw it"),
+        .. _learned
+            ? Change("data", "Answer probability, to be learned", "before → after; the higher the better")
+            : Change("forget", "Answer probability, to be forgotten", "before → after; the lower the better, down to that of a model that never saw it"),
         .. Change("retain", "Answer probability, to be kept", "before → after; it should stay"),
     ];
 
@@ -33,7 +40,7 @@ public sealed class RunSection(RunRecord run) : IReportSection
         string[] columns = [.. Times.Where(column => run.Manifest.At(column) is not null)];
         page.Table(
             ["mean answer probability", .. columns],
-            Sets.Select(set => new[] { set == "forget" ? "to be forgotten" : "to be kept" }.Concat(columns.Select(column => ReportNumber.Three(run.Manifest.NumberAt(column, set, "probability")))).ToArray()));
+            Sets.Where(set => !_learned || set.Manifest == "data").Select(set => new[] { set.Words }.Concat(columns.Select(column => ReportNumber.Three(run.Manifest.NumberAt(column, set.Manifest, "probability")))).ToArray()));
         Curves(page);
         page.Details("Everything that was asked for, with the digests of model and data", () => Settings(page));
     }
@@ -44,7 +51,7 @@ public sealed class RunSection(RunRecord run) : IReportSection
         string Setting(params string[] path) => manifest.At(["configuration", .. path]) is { } value ? JsonReading.Short(value.ToString(), 80) : "unknown";
         double seconds = manifest.MembersAt(20, "seconds").Where(stage => stage.Value.ValueKind == JsonValueKind.Number).Sum(stage => stage.Value.GetDouble());
         string text = $"An adapter of rank {Setting("rank")} was trained on {Setting("base_model", "name")} with the objective {Setting("objective")}, the retain loss {Setting("retain_loss")} and the start {Setting("init")}: "
-            + $"{ReportNumber.Whole(manifest.NumberAt("steps"))} steps, {ReportNumber.Whole(seconds)} seconds. To forget: {Setting("forget", "rows")} rows of {Setting("forget", "file")}; "
+            + $"{ReportNumber.Whole(manifest.NumberAt("steps"))} steps, {ReportNumber.Whole(seconds)} seconds. {(_learned ? "To learn" : "To forget")}: {Setting(Sets[0].Manifest, "rows")} rows of {Setting(Sets[0].Manifest, "file")}; "
             + (manifest.At("configuration", "retain") is null ? "nothing was named to be kept." : $"to keep: {Setting("retain", "rows")} rows of {Setting("retain", "file")}.");
         if (manifest.At("stopped_by_rule") is { ValueKind: JsonValueKind.True })
         {
@@ -110,21 +117,21 @@ public sealed class RunSection(RunRecord run) : IReportSection
         steps.SelectMany(entry => entry.Numbers.Keys).Where(name => name.StartsWith("forget.", StringComparison.Ordinal) || name.StartsWith("retain.", StringComparison.Ordinal)).Select(name => name[7..]).Prepend("probability")
             .Where(name => name.Length > 0).Distinct().Take(MostMeasures);
 
-    private Curve Evaluated(string set, string measure, IReadOnlyList<StepEntry> steps)
+    private Curve Evaluated((string Manifest, string Log, string Words) set, string measure, IReadOnlyList<StepEntry> steps)
     {
         SortedDictionary<int, double> points = [];
-        foreach (StepEntry entry in steps.Where(entry => entry.Numbers.ContainsKey($"{set}.{measure}")))
+        foreach (StepEntry entry in steps.Where(entry => entry.Numbers.ContainsKey($"{set.Log}.{measure}")))
         {
-            points[entry.Step] = entry.Numbers[$"{set}.{measure}"];
+            points[entry.Step] = entry.Numbers[$"{set.Log}.{measure}"];
         }
 
-        if (measure == "probability" && run.Manifest.NumberAt("before", set, measure) is double before && (run.Manifest.NumberAt("trained", set, measure) ?? run.Manifest.NumberAt("after", set, measure)) is double after)
+        if (measure == "probability" && run.Manifest.NumberAt("before", set.Manifest, measure) is double before && (run.Manifest.NumberAt("trained", set.Manifest, measure) ?? run.Manifest.NumberAt("after", set.Manifest, measure)) is double after)
         {
             points[0] = before;
             points.TryAdd((int)Math.Clamp(run.Manifest.NumberAt("best_step") ?? run.Manifest.NumberAt("steps") ?? 0, 0, int.MaxValue), after);
         }
 
-        return new Curve(set == "forget" ? "to be forgotten" : "to be kept", [.. points.Keys.Select(step => (double)step)], [.. points.Values]) { Marked = points.Count <= 60 };
+        return new Curve(set.Words, [.. points.Keys.Select(step => (double)step)], [.. points.Values]) { Marked = points.Count <= 60 };
     }
 
     private static Curve Thinned(string name, string key, IReadOnlyList<StepEntry> steps)

@@ -3,6 +3,7 @@ using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
 using LoraUnlearn.Data;
 using LoraUnlearn.Evaluation;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Sessions;
 using LoraUnlearn.Training;
 
@@ -44,7 +45,7 @@ public sealed class RequestRunner
         _progress = progress ?? new SilentProgress();
         _cancellation = cancellation;
         using ModelFolder model = ModelFolder.Open(settings.Model, settings.IgnoredConfigKeys);
-        ledger.RequireBase(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Model))), model.Digest());
+        ledger.RequireBase(FolderName.Of(settings.Model), model.Digest());
     }
 
     /// <summary>Trains a pending request's adapter on top of the composition, adds it, and measures everything.</summary>

@@ -44,9 +44,7 @@ public sealed record ComputeSettings(Device Device, ScalarType Dtype)
             Base = basePrecision switch
             {
                 "stored" => BasePrecision.Stored,
-                "nf4" => BasePrecision.FourBit,
-                "int8" => BasePrecision.EightBit,
-                _ => throw new InputException($"--base-precision is '{basePrecision}'; expected stored, nf4, int8, bf16 or float32."),
+                _ => QuantisedPrecision.Named(basePrecision) ?? throw new InputException($"--base-precision is '{basePrecision}'; expected stored, nf4, int8, bf16 or float32."),
             },
         };
     }

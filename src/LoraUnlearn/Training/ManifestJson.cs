@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraUnlearn.Adapters;
 using LoraUnlearn.Checkpoints;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Sessions;
 using LoraUnlearn.Torch;
 
@@ -43,7 +44,7 @@ internal static class ManifestJson
         {
             configuration["adapters"] = new JsonArray([.. request.Adapters.Select(folder => (JsonNode)new JsonObject
             {
-                ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+                ["name"] = FolderName.Of(folder),
                 ["sha256"] = AdapterBase.DigestOf(folder),
             })]);
         }
@@ -58,7 +59,7 @@ internal static class ManifestJson
 
     private static JsonObject Settings(UnlearningRequest request, UnlearningRecipe recipe, string modelDigest, EncodedData forget, EncodedData? retain) => new()
     {
-        ["base_model"] = new JsonObject { ["name"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Model))), ["sha256"] = modelDigest },
+        ["base_model"] = new JsonObject { ["name"] = FolderName.Of(request.Model), ["sha256"] = modelDigest },
         [request.IsFinetuning ? "data" : "forget"] = Data(forget),
         ["retain"] = retain is null ? null : Data(retain),
         ["objective"] = recipe.Forget.Name,

@@ -52,6 +52,24 @@ public sealed class AttackTests : IDisposable
     }
 
     [Fact]
+    public void ABaseInFewBitsIsAuditedToo()
+    {
+        using DemoAudit demo = new(precision: LoraUnlearn.Torch.BasePrecision.FourBit);
+        AttackResult result = new QuantisationAttack().Run(demo.Case);
+        AuditCurve merged = result.Curves.Single(curve => curve.Name == "forget, merged, int8 and INT4");
+        Assert.Equal(demo.Probability(demo.Adapter), merged.Y[0], 1e-3); // merged and kept in float32
+    }
+
+    [Fact]
+    public void TheReferenceIsAskedOnce()
+    {
+        using DemoAudit demo = new(withReference: true);
+        Assert.Equal(demo.Probability(), demo.Case.ReferenceProbability!.Value, 1e-9);
+        Assert.Equal(demo.Case.ReferenceProbability, new ScalingAttack().Run(demo.Case).Baseline);
+        Assert.Null(_demo.Case.ReferenceProbability);
+    }
+
+    [Fact]
     public void MergedAsStoredItIsTheMergedModelAndInFewBitsAnother()
     {
         AttackResult result = new QuantisationAttack().Run(_demo.Case);

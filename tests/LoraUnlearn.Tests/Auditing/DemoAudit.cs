@@ -18,9 +18,9 @@ internal sealed class DemoAudit : IDisposable
     private readonly PeftAdapter _adapter = PeftAdapter.Read(Path.Combine(Repository.Root, "adapters", "demo-people"));
     private readonly ModelSession? _reference;
 
-    public DemoAudit(AuditOptions? options = null, bool withReference = false, int rows = 6, string? reference = null)
+    public DemoAudit(AuditOptions? options = null, bool withReference = false, int rows = 6, string? reference = null, BasePrecision precision = BasePrecision.Stored)
     {
-        Session = ModelSession.Open(Demo, new ComputeSettings(CPU, ScalarType.Float32));
+        Session = ModelSession.Open(Demo, new ComputeSettings(CPU, ScalarType.Float32) { Base = precision });
         _reference = withReference || reference is not null ? ModelSession.Open(reference ?? Demo, Session.Compute) : null;
         Forget = Encode("forget.jsonl", rows, row => row with
         {

@@ -1,4 +1,5 @@
 using LoraUnlearn.Auditing;
+using LoraUnlearn.Quantization;
 using TorchSharp;
 using static LoraUnlearn.Torch.Scalars;
 using static TorchSharp.torch;
@@ -41,7 +42,7 @@ public class RoundTripsTests
     public void EveryLevelOfNormalFloat4ComesBackAsItIs()
     {
         using DisposeScope scope = NewDisposeScope();
-        float[] levels = [.. RoundTrips.NormalFloat4];
+        float[] levels = FourBitCode.Nf4.ToArray();
         Assert.Equal(16, levels.Length);
         Tensor block = cat([tensor(levels), zeros([48])], 0);
         Tensor weight = stack([block * Held(3.0), block * Held(-0.25)], 0).view(4, 32); // two blocks over four rows

@@ -61,10 +61,10 @@ public class ChartTests
     [Fact]
     public void LongTextsAreCutToTheirRoom()
     {
-        Assert.Equal("abcd…", ChartFrame.Cut("abcdefgh", 5));
-        Assert.Equal("日本…", ChartFrame.Cut("日本語のモデル", 5)); // twice as wide
-        Assert.Equal("😀…", ChartFrame.Cut("😀😀😀", 4));
-        Assert.Equal("abc", ChartFrame.Cut("abc", 3));
+        Assert.Equal("abcd…", ChartText.Cut("abcdefgh", 5));
+        Assert.Equal("日本…", ChartText.Cut("日本語のモデル", 5)); // twice as wide
+        Assert.Equal("😀…", ChartText.Cut("😀😀😀", 4));
+        Assert.Equal("abc", ChartText.Cut("abc", 3));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoraUnlearn.Outputs;
 using LoraUnlearn.Sessions;
 
 namespace LoraUnlearn.Evaluation.Tofu;
@@ -40,7 +41,7 @@ public sealed record TofuSettings
         return new TofuSettings
         {
             Split = split,
-            Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(session.Folder.Path))),
+            Model = FolderName.Of(session.Folder.Path),
             Architecture = $"{spec.Family}, {spec.Layers} layers of width {spec.Width}, vocabulary {spec.VocabularySize}",
             Tokenizer = tokenizer is null ? null : Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(tokenizer))),
             Template = template,
